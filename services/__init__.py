@@ -1,0 +1,1 @@
+"""Pinnace: Kubernetes for plain Docker Engines, as small asynchronous services."""

@@ -1,0 +1,1 @@
+"""The apiserver: the only writer of the store, behind REST and gRPC."""

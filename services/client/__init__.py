@@ -1,0 +1,1 @@
+"""Reading and writing the cluster: informers, workqueue, and the gRPC SDK for users."""

@@ -1,0 +1,1 @@
+"""The controllers: what should exist, given what exists."""

@@ -1,0 +1,26 @@
+"""Reads the OpenAPI definitions of the served API level from the data of the `kubernetes-validate` package.
+
+The one data file is read, the package is not imported: importing it pulls in jsonschema for nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+API_LEVEL = "1.36"
+
+
+@functools.cache
+def load() -> dict[str, Any]:
+    """The raw definitions by name (`io.k8s.api.core.v1.Pod`); shared, not to be changed. `objects.schema` reads them."""
+    spec = util.find_spec("kubernetes_validate")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package kubernetes-validate, which holds the API's definitions, is not installed")
+    path = Path(spec.origin).parent / "kubernetes-json-schema" / f"v{API_LEVEL}.0-local" / "_definitions.json"
+    definitions: dict[str, Any] = orjson.loads(path.read_bytes())["$defs"]
+    return definitions

@@ -1,0 +1,1 @@
+"""The load generator: measures any Kubernetes API."""

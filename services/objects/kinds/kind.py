@@ -1,0 +1,111 @@
+"""The declaration of a kind: one value that every process reads.
+
+What differs between kinds is data and small pure functions hung on this value; what does not differ (storage, watching,
+patching, discovery, printing) is written once against it. A class hierarchy per kind was rejected: it hides the
+differences in overrides and cannot be made at run time from a CustomResourceDefinition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from services.objects.errors import Cause
+from services.objects.meta import Obj
+
+Causes = list[Cause]
+
+ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+
+class Column(NamedTuple):
+    """One column of `kubectl get`; priority > 0 shows with -o wide only. `type` and `format` as in OpenAPI."""
+
+    name: str
+    type: str = "string"
+    format: str = ""
+    description: str = ""
+    priority: int = 0
+
+
+class Printer(NamedTuple):
+    """`row` gives one cell per column for an object at a moment; cells are strings, integers or booleans."""
+
+    columns: Sequence[Column]
+    row: Callable[[Obj, datetime], list[Any]]
+
+
+class Subresource(NamedTuple):
+    """`kind`, `group` and `version` are those of the body it speaks (Scale of autoscaling/v1, Binding of v1, ...)."""
+
+    name: str
+    verbs: tuple[str, ...]
+    kind: str
+    group: str = ""
+    version: str = "v1"
+
+
+def _nothing(obj: Obj) -> None:
+    """No defaults, nothing to prepare."""
+
+
+def _no_causes(obj: Obj) -> Causes:
+    return []
+
+
+def _no_update_causes(new: Obj, old: Obj) -> Causes:
+    return []
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A served kind at one version.
+
+    default         fills in place what the user left out (idempotent; the object is a private copy)
+    validate        causes against a whole object that is to be created; it also runs on updates
+    validate_update causes against a change (new, old): immutable fields and the like
+    validate_status causes against a change through the status subresource (new, old)
+    prepare         clears or sets, in place, what users may not set on create (such as status)
+    has_generation  metadata.generation counts the changes of everything but metadata and status
+    fields          field selectors of this kind beyond metadata.name and metadata.namespace: path -> value of an object
+    ttl             seconds an object lives without a write; None is for ever
+    """
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    singular: str
+    namespaced: bool
+    definition: str  # in the OpenAPI definitions: io.k8s.api.core.v1.Pod
+    printer: Printer
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ALL_VERBS
+    subresources: tuple[Subresource, ...] = ()
+    default: Callable[[Obj], None] = _nothing
+    validate: Callable[[Obj], Causes] = _no_causes
+    validate_update: Callable[[Obj, Obj], Causes] = _no_update_causes
+    validate_status: Callable[[Obj, Obj], Causes] = _no_update_causes
+    prepare: Callable[[Obj], None] = _nothing
+    warnings: Callable[[Obj], list[str]] = field(default=lambda obj: [])
+    has_generation: bool = False
+    graceful: bool = False  # deletion waits for somebody (pods: the node) unless the grace period is 0
+    unconditional_update: bool = True  # a PUT without resourceVersion overwrites
+    create_on_update: bool = False  # a PUT to a name that does not exist creates it
+    fields: Mapping[str, Callable[[Obj], str]] = field(default_factory=dict)
+    ttl: int | None = None
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def resource(self) -> str:
+        """The plural with its group, as in error texts and in etcd's keys: pods, deployments.apps."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    def subresource(self, name: str) -> Subresource | None:
+        return next((sub for sub in self.subresources if sub.name == name), None)

@@ -1,0 +1,1 @@
+"""Changing an object by a patch: JSON patch, merge patch, strategic merge."""

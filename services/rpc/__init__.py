@@ -1,0 +1,1 @@
+"""gRPC stubs, made from proto/ by the build hook; never edited, never committed."""
