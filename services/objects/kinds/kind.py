@@ -7,34 +7,19 @@ differences in overrides and cannot be made at run time from a CustomResourceDef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.objects.errors import Cause
 from services.objects.meta import Obj
+from services.objects.printing.printer import Column, Printer
+
+__all__ = ["ALL_VERBS", "Causes", "Column", "Kind", "Printer", "Subresource"]
 
 Causes = list[Cause]
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-
-
-class Column(NamedTuple):
-    """One column of `kubectl get`; priority > 0 shows with -o wide only. `type` and `format` as in OpenAPI."""
-
-    name: str
-    type: str = "string"
-    format: str = ""
-    description: str = ""
-    priority: int = 0
-
-
-class Printer(NamedTuple):
-    """`row` gives one cell per column for an object at a moment; cells are strings, integers or booleans."""
-
-    columns: Sequence[Column]
-    row: Callable[[Obj, datetime], list[Any]]
 
 
 class Subresource(NamedTuple):
@@ -59,6 +44,10 @@ def _no_update_causes(new: Obj, old: Obj) -> Causes:
     return []
 
 
+def _same(obj: Obj) -> Obj:
+    return obj
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """A served kind at one version.
@@ -71,6 +60,8 @@ class Kind:
     has_generation  metadata.generation counts the changes of everything but metadata and status
     fields          field selectors of this kind beyond metadata.name and metadata.namespace: path -> value of an object
     ttl             seconds an object lives without a write; None is for ever
+    stored_as       the kind in whose form and place objects are kept, when it is not this one; `to_stored` and
+                    `from_stored` make new objects of the other form
     """
 
     group: str
@@ -97,6 +88,15 @@ class Kind:
     create_on_update: bool = False  # a PUT to a name that does not exist creates it
     fields: Mapping[str, Callable[[Obj], str]] = field(default_factory=dict)
     ttl: int | None = None
+    stored: bool = True  # False: objects are acted upon and forgotten (Binding)
+    stored_as: Kind | None = None
+    to_stored: Callable[[Obj], Obj] = _same
+    from_stored: Callable[[Obj], Obj] = _same
+
+    @property
+    def storage(self) -> Kind:
+        """The kind whose keys and form are in etcd."""
+        return self.stored_as or self
 
     @property
     def api_version(self) -> str:
