@@ -6,7 +6,11 @@ resource_version is an integer, `mod_revision << 8 | place` (see codec); `revisi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple, Protocol
+
+# etcd takes 128 operations in a transaction, counted through its nesting: the writes, and two answers to a refusal.
+BATCH_LIMIT = 126
 
 
 class Entry(NamedTuple):
@@ -91,8 +95,37 @@ class StoreUnavailable(Exception):
 
 
 class Compacted(Exception):
-    """The revision asked for is gone; `revision` is the oldest that is left. List again."""
+    """The revision asked for is gone; `revision` is the oldest that is left, 0 when etcd did not say. List again."""
 
     def __init__(self, revision: int) -> None:
         super().__init__(f"compacted up to revision {revision}")
         self.revision = revision
+
+
+class Readable(Protocol):
+    """What `reader.Reader` and `memory.MemoryStore` promise. Every method raises StoreUnavailable."""
+
+    async def get(self, key: str, *, revision: int = 0) -> Entry | None:
+        """Linearizable; with `revision` as it was then, or raises Compacted."""
+
+    async def get_many(self, keys: Sequence[str]) -> tuple[list[Entry | None], int]:
+        """All at the one revision that is returned."""
+
+    async def revision(self) -> int:
+        """The current one; linearizable."""
+
+    async def range(self, prefix: str, *, after: str = "", limit: int = 0, revision: int = 0) -> Page:
+        """Entries behind the key `after`; limit 0 is all of them; raises Compacted."""
+
+    def watch(self, after_revision: int, prefix: str = "/registry/") -> AsyncIterator[Changes]:
+        """Every change behind `after_revision`, exactly once, across reconnects; raises Compacted."""
+
+
+class Writable(Protocol):
+    """What `writer.Writer` and `memory.MemoryStore` promise. Every method raises StoreUnavailable."""
+
+    async def commit(self, write: Put | Remove, fence: Fence | None = None) -> Outcome:
+        """One write. Concurrent ones may share a transaction; each stands or falls alone."""
+
+    async def commit_all(self, writes: Sequence[Put | Remove], fence: Fence | None = None) -> list[Outcome]:
+        """Outcomes in the order of the writes; each stands or falls alone. Not atomic as a whole."""
