@@ -12,16 +12,19 @@ Obj = dict[str, Any]
 
 
 def name_of(obj: Obj) -> str:
-    return obj["metadata"].get("name", "")
+    name: str = obj["metadata"].get("name", "")
+    return name
 
 
 def namespace_of(obj: Obj) -> str:
     """The namespace, "" for cluster-scoped objects."""
-    return obj["metadata"].get("namespace", "")
+    namespace: str = obj["metadata"].get("namespace", "")
+    return namespace
 
 
 def uid_of(obj: Obj) -> str:
-    return obj["metadata"].get("uid", "")
+    uid: str = obj["metadata"].get("uid", "")
+    return uid
 
 
 def key_of(obj: Obj) -> tuple[str, str]:
