@@ -1,0 +1,74 @@
+"""The types of all objects: checking, merge keys, and the OpenAPI documents.
+
+A Schema is made from definitions that somebody else has read (pure code opens no files) and compiles what it is asked
+for, so making one costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from services.objects.errors import BadRequest
+from services.objects.kinds.kind import Kind
+from services.objects.meta import Obj
+from services.objects.schema.checking import Compiler, Found
+from services.objects.schema.duplicates import duplicate_fields
+from services.objects.schema.patch_types import PatchType
+from services.objects.schema.types import Definitions
+
+__all__ = ["PatchType", "Schema", "SchemaProblems", "duplicate_fields"]
+
+
+class SchemaProblems(NamedTuple):
+    """`unknown`: texts like `unknown field "spec.foo"`; `wrong`: why the object cannot be decoded at all."""
+
+    unknown: list[str]
+    wrong: str | None
+
+    def refuse(self, kind: Kind, field_validation: str = "Warn", duplicates: list[str] | None = None) -> list[str]:
+        """The texts to warn with; raises BadRequest where Kubernetes refuses the object.
+
+        `field_validation` is Ignore, Warn or Strict; `duplicates` are those of `duplicate_fields`.
+        """
+        if self.wrong is not None:
+            raise BadRequest(undecodable(kind, self.wrong))
+        if field_validation == "Ignore":
+            return []
+        found = [*(duplicates or ()), *self.unknown]
+        if found and field_validation == "Strict":
+            raise BadRequest(undecodable(kind, f"strict decoding error: {', '.join(found)}"))
+        return found
+
+
+def undecodable(kind: Kind, why: str) -> str:
+    return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
+
+
+class Schema:
+    """Shared by everything in a process; the definitions must not change afterwards."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._compiler = Compiler(definitions)
+        self._patch_types: dict[str, PatchType] = {}
+
+    def definition(self, name: str) -> Obj | None:
+        """The definition as read, or None."""
+        found: Obj | None = self._definitions.get(name)
+        return found
+
+    def check(self, kind: Kind, obj: Any) -> SchemaProblems:
+        """Checks `obj` and, in place, leaves it as Kubernetes' decoder would: nulls, unknown fields and empty optional
+        lists go, quantities and times become canonical. When `wrong` is set the object must not be used."""
+        found = Found()
+        self._compiler.object(kind.definition)(obj, None, found)
+        return SchemaProblems(found.unknown, found.wrong)
+
+    def patch_type(self, kind: Kind) -> PatchType:
+        known = self._patch_types.get(kind.definition)
+        if known is None:
+            reference = {"$ref": f"#/$defs/{kind.definition}"}
+            known = self._patch_types[kind.definition] = PatchType(reference, self._definitions)
+        return known
+
+    type_of = patch_type
