@@ -108,16 +108,33 @@ def _etcd(cluster: Cluster) -> Component:
     server = pki.identity("etcd/server", "etcd/ca")
     clients, peers = f"https://127.0.0.1:{cluster.etcd_port}", f"https://127.0.0.1:{cluster.etcd_port + 1}"
     binary = shutil.which("etcd") or "etcd"
-    return Component("etcd", (
-        binary, "--name=pinnace", f"--data-dir={cluster.state_dir / 'etcd'}",
-        f"--listen-client-urls={clients}", f"--advertise-client-urls={clients}",
-        f"--listen-peer-urls={peers}", f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=pinnace={peers}",
-        "--client-cert-auth", "--peer-client-cert-auth",
-        f"--cert-file={server.certificate}", f"--key-file={server.key}", f"--trusted-ca-file={server.ca}",
-        f"--peer-cert-file={server.certificate}", f"--peer-key-file={server.key}", f"--peer-trusted-ca-file={server.ca}",
-        "--experimental-watch-progress-notify-interval=5s", "--max-request-bytes=8388608",
-        "--quota-backend-bytes=8589934592", "--auto-compaction-retention=0", "--logger=zap", "--log-level=warn",
-    ))  # fmt: skip
+    return Component(
+        "etcd",
+        (
+            binary,
+            "--name=pinnace",
+            f"--data-dir={cluster.state_dir / 'etcd'}",
+            f"--listen-client-urls={clients}",
+            f"--advertise-client-urls={clients}",
+            f"--listen-peer-urls={peers}",
+            f"--initial-advertise-peer-urls={peers}",
+            f"--initial-cluster=pinnace={peers}",
+            "--client-cert-auth",
+            "--peer-client-cert-auth",
+            f"--cert-file={server.certificate}",
+            f"--key-file={server.key}",
+            f"--trusted-ca-file={server.ca}",
+            f"--peer-cert-file={server.certificate}",
+            f"--peer-key-file={server.key}",
+            f"--peer-trusted-ca-file={server.ca}",
+            "--experimental-watch-progress-notify-interval=5s",
+            "--max-request-bytes=8388608",
+            "--quota-backend-bytes=8589934592",
+            "--auto-compaction-retention=0",
+            "--logger=zap",
+            "--log-level=warn",
+        ),
+    )
 
 
 def _python(name: str, module: str, **flags: object) -> Component:
@@ -127,39 +144,75 @@ def _python(name: str, module: str, **flags: object) -> Component:
 
 def _etcd_flags(cluster: Cluster) -> dict[str, object]:
     client = cluster.pki.identity("etcd/client", "etcd/ca")
-    return {"etcd_endpoints": f"https://127.0.0.1:{cluster.etcd_port}", "etcd_ca": client.ca,
-            "etcd_certificate": client.certificate, "etcd_key": client.key}  # fmt: skip
+    return {
+        "etcd_endpoints": f"https://127.0.0.1:{cluster.etcd_port}",
+        "etcd_ca": client.ca,
+        "etcd_certificate": client.certificate,
+        "etcd_key": client.key,
+    }
 
 
 def _client_flags(cluster: Cluster, leaf: str) -> dict[str, object]:
     identity = cluster.pki.identity(leaf)
-    return {"apiserver": f"127.0.0.1:{cluster.grpc_port}", "certificate": identity.certificate,
-            "key": identity.key, "ca": identity.ca}  # fmt: skip
+    return {
+        "apiserver": f"127.0.0.1:{cluster.grpc_port}",
+        "certificate": identity.certificate,
+        "key": identity.key,
+        "ca": identity.ca,
+    }
 
 
 def _apiserver(cluster: Cluster) -> Component:
     identity = cluster.pki.identity("apiserver")
-    return _python("apiserver", "apiserver", **_etcd_flags(cluster), port=cluster.port, grpc_port=cluster.grpc_port,
-                   advertise_address=cluster.node_ip, certificate=identity.certificate, key=identity.key,
-                   client_ca=identity.ca, service_account_key=cluster.pki.service_account_key,
-                   service_cidr=cluster.service_cidr)  # fmt: skip
+    return _python(
+        "apiserver",
+        "apiserver",
+        **_etcd_flags(cluster),
+        port=cluster.port,
+        grpc_port=cluster.grpc_port,
+        advertise_address=cluster.node_ip,
+        certificate=identity.certificate,
+        key=identity.key,
+        client_ca=identity.ca,
+        service_account_key=cluster.pki.service_account_key,
+        service_cidr=cluster.service_cidr,
+    )
 
 
 def _controller_manager(cluster: Cluster) -> Component:
-    return _python("controller-manager", "controller_manager", **_etcd_flags(cluster),
-                   **_client_flags(cluster, "controller-manager"), cluster_cidr=cluster.cluster_cidr,
-                   root_ca=cluster.pki.identity("admin").ca, health_port=cluster.health_port)  # fmt: skip
+    return _python(
+        "controller-manager",
+        "controller_manager",
+        **_etcd_flags(cluster),
+        **_client_flags(cluster, "controller-manager"),
+        cluster_cidr=cluster.cluster_cidr,
+        root_ca=cluster.pki.identity("admin").ca,
+        health_port=cluster.health_port,
+    )
 
 
 def _scheduler(cluster: Cluster) -> Component:
-    return _python("scheduler", "scheduler", **_etcd_flags(cluster), **_client_flags(cluster, "scheduler"),
-                   health_port=cluster.health_port + 2)  # fmt: skip
+    return _python(
+        "scheduler",
+        "scheduler",
+        **_etcd_flags(cluster),
+        **_client_flags(cluster, "scheduler"),
+        health_port=cluster.health_port + 2,
+    )
 
 
 def _agent(cluster: Cluster) -> Component:
-    return _python("node-agent", "node_agent", **_client_flags(cluster, f"node-{cluster.node_name}"),
-                   name=cluster.node_name, node_ip=cluster.node_ip, state_dir=cluster.state_dir / "node",
-                   docker=cluster.docker, cluster_dns=cluster.dns_address, health_port=cluster.health_port + 1)  # fmt: skip
+    return _python(
+        "node-agent",
+        "node_agent",
+        **_client_flags(cluster, f"node-{cluster.node_name}"),
+        name=cluster.node_name,
+        node_ip=cluster.node_ip,
+        state_dir=cluster.state_dir / "node",
+        docker=cluster.docker,
+        cluster_dns=cluster.dns_address,
+        health_port=cluster.health_port + 1,
+    )
 
 
 def _nth_address(cidr: str, n: int) -> str:

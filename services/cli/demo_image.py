@@ -36,7 +36,8 @@ body="hostname: $(hostname)
 address: $(hostname -i 2>/dev/null)
 request: $method $path
 $headers"
-printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: %s\\r\\nConnection: close\\r\\n\\r\\n%s' "${#body}" "$body"
+printf 'HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nConnection: close\\r\\n'
+printf 'Content-Length: %s\\r\\n\\r\\n%s' "${#body}" "$body"
 """
 
 
@@ -54,7 +55,8 @@ async def ensure(docker_url: str) -> None:
         if busybox is None:
             raise Refused("busybox is not installed: install it with `apt-get install busybox-static`")
         files = {"bin/busybox": Path(busybox), "bin/serve": SERVE, "bin/echo-request": ECHO_REQUEST}
-        await import_image(docker, TAG, files, {"Entrypoint": ["/bin/serve"], "ExposedPorts": {"8080/tcp": {}},
-                                                "Env": ["PATH=/bin"]})  # fmt: skip
+        await import_image(
+            docker, TAG, files, {"Entrypoint": ["/bin/serve"], "ExposedPorts": {"8080/tcp": {}}, "Env": ["PATH=/bin"]}
+        )
     finally:
         await docker.close()

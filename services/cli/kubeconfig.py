@@ -50,10 +50,11 @@ def _with_context(config: dict[str, Any], server: str, identity: Identity) -> di
 
     ours = {
         "clusters": {"cluster": {"server": server, "certificate-authority-data": encoded(identity.ca)}},
-        "users": {"user": {"client-certificate-data": encoded(identity.certificate),
-                           "client-key-data": encoded(identity.key)}},
+        "users": {
+            "user": {"client-certificate-data": encoded(identity.certificate), "client-key-data": encoded(identity.key)}
+        },
         "contexts": {"context": {"cluster": CONTEXT, "user": CONTEXT}},
-    }  # fmt: skip
+    }
     merged = {"apiVersion": "v1", "kind": "Config", **config, "current-context": CONTEXT}
     for section, entry in ours.items():
         others = [other for other in config.get(section) or [] if other.get("name") != CONTEXT]

@@ -69,9 +69,12 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
 
     hints = typing.get_type_hints(Cluster)
     for field in dataclasses.fields(Cluster):
-        parser.add_argument("--" + field.name.replace("_", "-"), type=hints[field.name], default=field.default,
-                            help=f"{field.metadata['help']} ({field.default})" if field.default != "" else
-                            field.metadata["help"])  # fmt: skip
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"),
+            type=hints[field.name],
+            default=field.default,
+            help=f"{field.metadata['help']} ({field.default})" if field.default != "" else field.metadata["help"],
+        )
 
 
 def _up(given: dict[str, Any]) -> int:

@@ -24,9 +24,13 @@ async def check(cluster: Cluster) -> None:
         if shutil.which(binary) is None:
             raise Refused(f"{binary} is not installed: install it with `apt-get install {package}`")
     await docker_answers(cluster.docker)
-    for option, port in (("port", cluster.port), ("grpc-port", cluster.grpc_port), ("etcd-port", cluster.etcd_port),
-                         ("etcd-port", cluster.etcd_port + 1),
-                         *(("health-port", cluster.health_port + offset) for offset in range(3))):  # fmt: skip
+    for option, port in (
+        ("port", cluster.port),
+        ("grpc-port", cluster.grpc_port),
+        ("etcd-port", cluster.etcd_port),
+        ("etcd-port", cluster.etcd_port + 1),
+        *(("health-port", cluster.health_port + offset) for offset in range(3)),
+    ):
         if _taken(port):
             raise Refused(f"port {port} is taken by another process: stop that one, or choose another with --{option}")
 

@@ -57,9 +57,10 @@ async def _node_says(cluster: Cluster) -> str:
     url = f"{cluster.server}/api/v1/nodes/{cluster.node_name}"
     context = tls.client_context(cluster.pki.identity("admin"))
     try:
-        async with aiohttp.ClientSession() as session, session.get(
-            url, ssl=context, timeout=aiohttp.ClientTimeout(5)
-        ) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url, ssl=context, timeout=aiohttp.ClientTimeout(5)) as answer,
+        ):
             node = await answer.json()
             if answer.status != 200:
                 return f"unknown ({node.get('message', answer.status)})"

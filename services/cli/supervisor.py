@@ -1,8 +1,8 @@
 """Keeps the processes of a one-machine cluster alive: `python -m services.cli.supervisor --state-dir DIR`.
 
 A child that ends is started again, after a delay that doubles from 0.2 s to 30 s and is forgotten after a minute of
-life. Children die with the supervisor (PR_SET_PDEATHSIG), so a killed supervisor leaves no ports taken; pods' containers
-belong to Docker and live on. systemd was rejected as the supervisor: containers and small machines often run without it.
+life. Children die with the supervisor (PR_SET_PDEATHSIG), so a killed supervisor leaves no ports taken; the containers
+of pods belong to Docker and live on. systemd was rejected as the supervisor: containers often run without it.
 """
 
 from __future__ import annotations
@@ -85,8 +85,12 @@ class Supervisor:
         output = None if self._to_terminal else _log_file(self._cluster.logs / f"{component.name}.log")
         try:
             child = await asyncio.create_subprocess_exec(
-                *component.command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-                preexec_fn=_die_with_parent)  # fmt: skip
+                *component.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=_die_with_parent,
+            )
         except OSError as error:
             logger.error("process cannot be started", name=component.name, error=str(error))
             return -1
@@ -115,7 +119,7 @@ class Supervisor:
             await child.wait()
 
     async def _renew_certificates(self) -> None:
-        """Restarts everything but etcd's data and the pods when a certificate was renewed: nothing else reloads them."""
+        """Restarts the processes when a certificate was renewed: nothing else reloads them."""
         while True:
             await asyncio.sleep(CERTIFICATE_CHECK)
             renewed = self._cluster.pki.ensure([self._cluster.node_name], self._cluster.certificate_names)

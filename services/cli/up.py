@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import subprocess
 import sys
@@ -36,7 +37,7 @@ async def up(wanted: Cluster, *, foreground: bool = False) -> int:
         await preflight.check(cluster)
         await _prepare(cluster)
         if foreground:
-            return subprocess.run([*_supervisor_command(cluster), "--to-terminal"], check=False).returncode
+            os.execv(sys.executable, [*_supervisor_command(cluster), "--to-terminal"])
         _start_supervisor(cluster)
     await _wait(cluster)
     console.print(f"[bold]cluster is up after {time.monotonic() - began:.1f} s[/bold]\n")
@@ -59,7 +60,7 @@ async def _prepare(cluster: Cluster) -> None:
         try:
             supervisor.write_kubeconfigs(cluster)
         except ValueError as error:
-            raise Refused(f"the kubeconfig cannot be changed: {error}; mend it or name another with --kubeconfig") from error
+            raise Refused(f"{error}: mend it, or name another with --kubeconfig") from error
     async with _phase("image pinnace/demo"):
         await demo_image.ensure(cluster.docker)
 
@@ -71,8 +72,14 @@ def _supervisor_command(cluster: Cluster) -> list[str]:
 def _start_supervisor(cluster: Cluster) -> None:
     cluster.logs.mkdir(parents=True, exist_ok=True)
     with (cluster.logs / "supervisor.log").open("ab") as output:
-        subprocess.Popen(_supervisor_command(cluster), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                         start_new_session=True, cwd="/")  # fmt: skip
+        subprocess.Popen(
+            _supervisor_command(cluster),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd="/",
+        )
 
 
 async def _wait(cluster: Cluster) -> None:

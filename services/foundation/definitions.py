@@ -17,7 +17,7 @@ API_LEVEL = "1.36"
 
 @functools.cache
 def load() -> dict[str, Any]:
-    """The raw definitions by name (`io.k8s.api.core.v1.Pod`); shared, not to be changed. `objects.schema` reads them."""
+    """The raw definitions by name (`io.k8s.api.core.v1.Pod`); shared and read-only."""
     spec = util.find_spec("kubernetes_validate")
     if spec is None or spec.origin is None:
         raise RuntimeError("the package kubernetes-validate, which holds the API's definitions, is not installed")

@@ -26,8 +26,14 @@ async def serve(address: str, port: int, ready: Check) -> AsyncIterator[None]:
         return web.Response(body=prometheus_client.generate_latest(), headers={"Content-Type": "text/plain"})
 
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthz), web.get("/livez", healthz),
-                    web.get("/readyz", readyz), web.get("/metrics", metrics)])  # fmt: skip
+    app.add_routes(
+        [
+            web.get("/healthz", healthz),
+            web.get("/livez", healthz),
+            web.get("/readyz", readyz),
+            web.get("/metrics", metrics),
+        ]
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

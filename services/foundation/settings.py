@@ -32,8 +32,13 @@ def parse(cls: type[T], argv: Sequence[str] | None = None, *, prog: str) -> T:
     for field in fields:
         variable = "PINNACE_" + field.name.upper()
         required = field.default is dataclasses.MISSING and variable not in os.environ
-        parser.add_argument("--" + field.name.replace("_", "-"), dest=field.name, required=required,
-                            default=None, help=field.metadata.get("help", ""))  # fmt: skip
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"),
+            dest=field.name,
+            required=required,
+            default=None,
+            help=field.metadata.get("help", ""),
+        )
     given = vars(parser.parse_args(argv))
     values: dict[str, Any] = {}
     for field in fields:

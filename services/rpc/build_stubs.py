@@ -29,8 +29,15 @@ def make_stubs(root: Path) -> None:
     sources = sorted(f"services/rpc/{path.relative_to(proto)}" for path in proto.rglob("*.proto"))
     well_known = str(resources.files("grpc_tools") / "_proto")
     out = str(root)
-    arguments = ["protoc", f"-Iservices/rpc={proto}", f"-I{well_known}",
-                 f"--python_out={out}", f"--pyi_out={out}", f"--grpc_python_out={out}", *sources]  # fmt: skip
+    arguments = [
+        "protoc",
+        f"-Iservices/rpc={proto}",
+        f"-I{well_known}",
+        f"--python_out={out}",
+        f"--pyi_out={out}",
+        f"--grpc_python_out={out}",
+        *sources,
+    ]
     if protoc.main(arguments) != 0:
         raise RuntimeError("protoc could not make the gRPC stubs from proto/")
 

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import Cluster, Kubectl, eventually
+from tests.e2e.harness import Cluster, Kubectl, eventually
 
 
 def deployment(name: str, replicas: int, **container: Any) -> dict[str, Any]:
     return {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}},
-                 "strategy": {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}},
-                 "template": {"metadata": {"labels": {"app": name}},
-                              "spec": {"terminationGracePeriodSeconds": 2, "containers": [
-                                  {"name": "app", "image": "pinnace/demo", "imagePullPolicy": "IfNotPresent", **container}]}}},
-    }  # fmt: skip
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "strategy": {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {
+                    "terminationGracePeriodSeconds": 2,
+                    "containers": [
+                        {"name": "app", "image": "pinnace/demo", "imagePullPolicy": "IfNotPresent", **container}
+                    ],
+                },
+            },
+        },
+    }
 
 
 def ready_pods(kubectl: Kubectl, app: str) -> list[dict[str, Any]]:
     pods = kubectl.get("pods", "-l", f"app={app}")["items"]
-    return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and all(
-        status.get("ready") for status in pod["status"].get("containerStatuses", [{}]))]  # fmt: skip
+    return [
+        pod
+        for pod in pods
+        if "deletionTimestamp" not in pod["metadata"]
+        and all(status.get("ready") for status in pod["status"].get("containerStatuses", [{}]))
+    ]
 
 
 def test_creation_and_scaling(namespace: Kubectl) -> None:
@@ -38,8 +53,9 @@ def test_rolling_update_keeps_within_surge_and_unavailable(namespace: Kubectl) -
     probe = {"httpGet": {"port": 8080}, "periodSeconds": 1}
     namespace.apply(deployment("web", 4, readinessProbe=probe))
     namespace("rollout", "status", "deployment/web", "--timeout=60s")
-    watch = namespace.popen("get", "deployment", "web", "--watch", "-o",
-                            "jsonpath={.status.replicas} {.status.availableReplicas}{\"\\n\"}")  # fmt: skip
+    watch = namespace.popen(
+        "get", "deployment", "web", "--watch", "-o", 'jsonpath={.status.replicas} {.status.availableReplicas}{"\\n"}'
+    )
     namespace("set", "env", "deployment/web", "COLOUR=green")
     namespace("rollout", "status", "deployment/web", "--timeout=90s")
     watch.terminate()
@@ -116,7 +132,9 @@ def test_a_container_that_exits_is_restarted_with_growing_delays(namespace: Kube
         found: dict[str, Any] = pods[0]["status"].get("containerStatuses", [{}])[0] if pods else {}
         return found
 
-    waiting = eventually(lambda: status().get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff" and status())
+    waiting = eventually(
+        lambda: status().get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff" and status()
+    )
     assert waiting["lastState"]["terminated"]["exitCode"] == 3
     assert "back-off" in waiting["state"]["waiting"]["message"]
     eventually(lambda: status().get("restartCount", 0) >= 3)
@@ -127,15 +145,29 @@ def test_init_containers_run_first_and_in_order(namespace: Kubectl) -> None:
     mount = {"name": "notes", "mountPath": "/notes"}
 
     def step(name: str, *command: str) -> dict[str, Any]:
-        return {"name": name, "image": "pinnace/demo", "imagePullPolicy": "IfNotPresent", "volumeMounts": [mount],
-                "command": ["sh", "-c", *command]}  # fmt: skip
+        return {
+            "name": name,
+            "image": "pinnace/demo",
+            "imagePullPolicy": "IfNotPresent",
+            "volumeMounts": [mount],
+            "command": ["sh", "-c", *command],
+        }
 
-    namespace.apply({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "ordered"},
-        "spec": {"volumes": [{"name": "notes", "emptyDir": {}}],
-                 "initContainers": [step("first", "sleep 1; echo first >> /notes/log"), step("second", "echo second >> /notes/log")],
-                 "containers": [step("main", "echo main >> /notes/log; exec sleep 1000")],
-                 "terminationGracePeriodSeconds": 0},
-    })  # fmt: skip
+    namespace.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "ordered"},
+            "spec": {
+                "volumes": [{"name": "notes", "emptyDir": {}}],
+                "initContainers": [
+                    step("first", "sleep 1; echo first >> /notes/log"),
+                    step("second", "echo second >> /notes/log"),
+                ],
+                "containers": [step("main", "echo main >> /notes/log; exec sleep 1000")],
+                "terminationGracePeriodSeconds": 0,
+            },
+        }
+    )
     namespace("wait", "--for=condition=Ready", "pod/ordered", "--timeout=60s")
     assert namespace("exec", "ordered", "--", "cat", "/notes/log") == "first\nsecond\nmain\n"

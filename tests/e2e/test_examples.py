@@ -6,7 +6,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import Kubectl, eventually
+
+from tests.e2e.harness import Cluster, Kubectl, eventually
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 
@@ -14,7 +15,9 @@ EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 def test_webapp_containers_reach_each_other_over_localhost(namespace: Kubectl) -> None:
     namespace("apply", "-f", str(EXAMPLES / "webapp-pod.yaml"))
     namespace("wait", "--for=condition=Ready", "pod/webapp", "--timeout=60s")
-    from_frontend = namespace("exec", "webapp", "-c", "frontend", "--", "sh", "-c", "echo PING | nc -w 2 127.0.0.1 6379")
+    from_frontend = namespace(
+        "exec", "webapp", "-c", "frontend", "--", "sh", "-c", "echo PING | nc -w 2 127.0.0.1 6379"
+    )
     assert "+PONG" in from_frontend
     from_backend = namespace("exec", "webapp", "-c", "backend", "--", "wget", "-qO-", "http://localhost/")
     assert "frontend" in from_backend
@@ -28,15 +31,28 @@ def test_webapp_with_an_emptydir_shares_it(namespace: Kubectl) -> None:
 
 
 def test_my_service_gets_the_nodes_address_and_answers(namespace: Kubectl) -> None:
-    namespace.apply({
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "my-app", "labels": {"app": "my-app"}},
-        "spec": {"containers": [{"name": "app", "image": "pinnace/demo", "imagePullPolicy": "IfNotPresent",
-                                 "env": [{"name": "PORT", "value": "9376"}]}]},
-    })  # fmt: skip
+    namespace.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "my-app", "labels": {"app": "my-app"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "app",
+                        "image": "pinnace/demo",
+                        "imagePullPolicy": "IfNotPresent",
+                        "env": [{"name": "PORT", "value": "9376"}],
+                    }
+                ]
+            },
+        }
+    )
     namespace("apply", "-f", str(EXAMPLES / "my-service.yaml"))
     namespace("wait", "--for=condition=Ready", "pod/my-app", "--timeout=60s")
-    address = eventually(lambda: namespace("get", "service", "my-service", "-o",
-                                           "jsonpath={.status.loadBalancer.ingress[0].ip}"))  # fmt: skip
+    address = eventually(
+        lambda: namespace("get", "service", "my-service", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}")
+    )
     node = namespace("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}")
     assert address == node
     assert "hostname: my-app" in eventually(lambda: fetch(f"http://{address}/"), within=20)
@@ -52,7 +68,9 @@ def fetch(url: str) -> str:
 
 
 @pytest.mark.parametrize("image", ["pinnace/demo:latest", "pinnace/demo:v1"])
-def test_an_image_built_by_docker_runs_at_once(namespace: Kubectl, cluster, image: str, tmp_path: Path) -> None:  # noqa: ANN001
+def test_an_image_built_by_docker_runs_at_once(
+    namespace: Kubectl, cluster: Cluster, image: str, tmp_path: Path
+) -> None:
     """A tag that no registry knows: the node uses its engine's own images."""
     tag = image.replace("pinnace/demo", "example.test/mine")
     (tmp_path / "Dockerfile").write_text("FROM pinnace/demo:latest\nENV PORT=8081\nLABEL mine=yes\n")
