@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.objects.kinds import fields
+from services.objects.kinds import fields, preparation
 from services.objects.kinds.core import SCALE, status
+from services.objects.kinds.defaults.workloads import default_deployment, default_replicaset
 from services.objects.kinds.kind import Kind
 from services.objects.printing.generic import NAME_AND_AGE
 
@@ -12,12 +13,14 @@ REPLICASET = Kind(
     categories=("all",), namespaced=True, definition="io.k8s.api.apps.v1.ReplicaSet", printer=NAME_AND_AGE,
     subresources=(status("ReplicaSet", "apps"), SCALE), has_generation=True,
     fields={"status.replicas": fields.number("status.replicas")},
+    default=default_replicaset, prepare=preparation.prepare_replicas,
 )  # fmt: skip
 
 DEPLOYMENT = Kind(
     group="apps", version="v1", kind="Deployment", plural="deployments", singular="deployment",
     short_names=("deploy",), categories=("all",), namespaced=True, definition="io.k8s.api.apps.v1.Deployment",
     printer=NAME_AND_AGE, subresources=(status("Deployment", "apps"), SCALE), has_generation=True,
+    default=default_deployment, prepare=preparation.prepare_deployment,
 )  # fmt: skip
 
 CONTROLLERREVISION = Kind(

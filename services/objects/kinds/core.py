@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from services.objects.kinds import fields
+from services.objects.kinds import fields, preparation
+from services.objects.kinds.defaults.cluster import default_namespace, default_node, default_secret
+from services.objects.kinds.defaults.pod import default_pod
+from services.objects.kinds.defaults.services import default_endpoints, default_service
+from services.objects.kinds.defaults.workloads import default_replication_controller
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.printing.generic import NAME_AND_AGE
 
@@ -21,6 +25,7 @@ NAMESPACE = Kind(
     verbs=("create", "delete", "get", "list", "patch", "update", "watch"),
     subresources=(status("Namespace"), Subresource("finalize", ("update",), "Namespace")),
     fields=fields.texts("status.phase"),
+    default=default_namespace, prepare=preparation.prepare_namespace,
 )  # fmt: skip
 
 NODE = Kind(
@@ -28,6 +33,7 @@ NODE = Kind(
     namespaced=False, definition="io.k8s.api.core.v1.Node", printer=NAME_AND_AGE,
     subresources=(status("Node"),),
     fields={"spec.unschedulable": fields.boolean("spec.unschedulable")},
+    default=default_node,
 )  # fmt: skip
 
 POD = Kind(
@@ -48,6 +54,7 @@ POD = Kind(
                        "status.phase", "status.podIP", "status.nominatedNodeName"),
         "spec.hostNetwork": fields.boolean("spec.hostNetwork"),
     },
+    default=default_pod, prepare=preparation.prepare_pod,
 )  # fmt: skip
 
 BINDING = Kind(
@@ -65,6 +72,7 @@ SECRET = Kind(
     group="", version="v1", kind="Secret", plural="secrets", singular="secret",
     namespaced=True, definition="io.k8s.api.core.v1.Secret", printer=NAME_AND_AGE,
     fields=fields.texts("type"),
+    default=default_secret,
 )  # fmt: skip
 
 SERVICEACCOUNT = Kind(
@@ -78,11 +86,13 @@ SERVICE = Kind(
     categories=("all",), namespaced=True, definition="io.k8s.api.core.v1.Service", printer=NAME_AND_AGE,
     subresources=(status("Service"),), create_on_update=True,
     fields=fields.texts("spec.clusterIP", "spec.type"),
+    default=default_service, prepare=preparation.prepare_service,
 )  # fmt: skip
 
 ENDPOINTS = Kind(
     group="", version="v1", kind="Endpoints", plural="endpoints", singular="endpoints", short_names=("ep",),
     namespaced=True, definition="io.k8s.api.core.v1.Endpoints", printer=NAME_AND_AGE, create_on_update=True,
+    default=default_endpoints,
 )  # fmt: skip
 
 REPLICATIONCONTROLLER = Kind(
@@ -91,4 +101,5 @@ REPLICATIONCONTROLLER = Kind(
     definition="io.k8s.api.core.v1.ReplicationController", printer=NAME_AND_AGE,
     subresources=(status("ReplicationController"), SCALE), has_generation=True,
     fields={"status.replicas": fields.number("status.replicas")},
+    default=default_replication_controller, prepare=preparation.prepare_replicas,
 )  # fmt: skip

@@ -280,7 +280,7 @@ def _first_illegal(text: str) -> int:
     for place, character in enumerate(body):
         if character not in _BASE64:
             return place
-    return len(text) if len(text) % 4 and len(body) == len(text) else len(body)
+    return len(text) - len(text) % 4 if len(body) == len(text) else len(body)
 
 
 _SCALARS: dict[Form, Check] = {
