@@ -12,7 +12,7 @@ from pathlib import Path
 import aiodocker
 
 from services.cli.preflight import Refused
-from services.node_agent.engine.local_image import import_image
+from services.node_agent.engine.local_image import busybox_files, import_image
 
 TAG = "pinnace/demo:latest"
 
@@ -54,7 +54,7 @@ async def ensure(docker_url: str) -> None:
         busybox = shutil.which("busybox")
         if busybox is None:
             raise Refused("busybox is not installed: install it with `apt-get install busybox-static`")
-        files = {"bin/busybox": Path(busybox), "bin/serve": SERVE, "bin/echo-request": ECHO_REQUEST}
+        files = {**busybox_files(Path(busybox)), "bin/serve": SERVE, "bin/echo-request": ECHO_REQUEST}
         await import_image(
             docker, TAG, files, {"Entrypoint": ["/bin/serve"], "ExposedPorts": {"8080/tcp": {}}, "Env": ["PATH=/bin"]}
         )

@@ -21,7 +21,7 @@ from typing import Any
 
 import aiodocker
 import orjson
-from services.node_agent.engine.local_image import import_image
+from services.node_agent.engine.local_image import busybox_files, import_image
 
 # Deadlines of hours and minutes, made short enough for a test.
 QUICK = {"PINNACE_CRASH_BACKOFF_BASE": "1", "PINNACE_NODE_MONITOR_GRACE": "8", "PINNACE_SYNC_PERIOD": "5"}
@@ -189,7 +189,7 @@ class Engine:
         async def make() -> None:
             docker = aiodocker.Docker(url=self.url)
             try:
-                await import_image(docker, tag, {"bin/busybox": BUSYBOX, **files}, config)
+                await import_image(docker, tag, {**busybox_files(BUSYBOX), **files}, config)
             finally:
                 await docker.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import platform
+import subprocess
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,8 +41,21 @@ class BusyboxMissing(Exception):
     """No static busybox to make the pause image of."""
 
 
+class Link(str):
+    """The target of a symbolic link, in the place of a file's content."""
+
+
+Content = bytes | Path | Link
+
+
+def busybox_files(busybox: Path) -> dict[str, Content]:
+    """/bin with every command that this busybox has: enough to `kubectl exec` a shell and `kubectl cp`."""
+    applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    return {"bin/busybox": busybox, **{f"bin/{name}": Link("busybox") for name in applets if name != "busybox"}}
+
+
 async def import_image(
-    docker: aiodocker.Docker, tag: str, files: Mapping[str, bytes | Path], config: Mapping[str, Any]
+    docker: aiodocker.Docker, tag: str, files: Mapping[str, Content], config: Mapping[str, Any]
 ) -> str:
     """Loads a one-layer image and returns its id. `files` are by path in the image; `config` is as in `docker inspect`
     (Entrypoint, Cmd, Env, ...). Scripts and programs become executable. Raises DockerError."""
@@ -67,7 +81,7 @@ async def import_image(
     return f"sha256:{digest}"
 
 
-def _layer(files: Mapping[str, bytes | Path]) -> bytes:
+def _layer(files: Mapping[str, Content]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         folders = {str(parent) for path in files for parent in Path(path.lstrip("/")).parents if str(parent) != "."}
@@ -76,6 +90,11 @@ def _layer(files: Mapping[str, bytes | Path]) -> bytes:
             info.type, info.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
             tar.addfile(info)
         for path, source in sorted(files.items()):
+            if isinstance(source, Link):
+                info = tarfile.TarInfo(path.lstrip("/"))
+                info.type, info.linkname = tarfile.SYMTYPE, source
+                tar.addfile(info)
+                continue
             data = source.read_bytes() if isinstance(source, Path) else source
             _add(tar, path.lstrip("/"), data, 0o755 if data.startswith((b"#!", b"\x7fELF")) else 0o644)
     return buffer.getvalue()
