@@ -6,11 +6,13 @@ for, so making one costs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from services.objects.errors import BadRequest
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
+from services.objects.schema import openapi
 from services.objects.schema.checking import Compiler, Found
 from services.objects.schema.duplicates import duplicate_fields
 from services.objects.schema.patch_types import PatchType
@@ -72,3 +74,11 @@ class Schema:
         return known
 
     type_of = patch_type
+
+    def openapi_v2(self, kinds: Iterable[Kind], version: str = "v1.36.0") -> Obj:
+        """The swagger document of /openapi/v2; `version` is the server's."""
+        return openapi.v2(self._definitions, kinds, version)
+
+    def openapi_v3(self, group: str, api_version: str, kinds: Iterable[Kind], version: str = "v1.36.0") -> Obj:
+        """The document of one group-version; `kinds` outside of it are left out."""
+        return openapi.v3(self._definitions, group, api_version, kinds, version)
