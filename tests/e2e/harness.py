@@ -21,6 +21,7 @@ from typing import Any
 
 import aiodocker
 import orjson
+
 from services.node_agent.engine.local_image import busybox_files, import_image
 
 # Deadlines of hours and minutes, made short enough for a test.

@@ -1,0 +1,103 @@
+"""The gRPC face: the SDK, and reflection as grpcurl uses it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+import orjson
+import pytest
+from google.protobuf import descriptor_pool, json_format, message_factory
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+from services.cli.pki import Pki
+from services.client.sdk import Client
+from services.foundation import tls
+from services.objects.errors import AlreadyExists, Invalid, NotFound
+from tests.e2e.harness import Cluster, Kubectl, eventually
+
+ADDRESS = "127.0.0.1:6444"
+
+
+@pytest.fixture
+async def client(cluster: Cluster) -> AsyncIterator[Client]:
+    async with Client.from_kubeconfig(cluster.kubeconfig) as client:
+        yield client
+
+
+def demo(name: str) -> dict:
+    container = {"name": "main", "image": "pinnace/demo", "imagePullPolicy": "IfNotPresent"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
+    }
+
+
+async def test_the_sdk_creates_watches_patches_and_deletes(namespace: Kubectl, client: Client) -> None:
+    pods = client.pods(namespace.namespace)
+    phases: list[str] = []
+
+    async def follow() -> None:
+        async for event in pods.watch():
+            phases.append(event.type)
+            if event.object.get("status", {}).get("phase") == "Running":
+                return
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(follow())
+        created = await pods.create(demo("one"))
+        assert created["spec"]["restartPolicy"] == "Always"
+    assert phases[0] == "ADDED"
+    patched = await pods.patch("one", {"metadata": {"labels": {"tier": "front"}}})
+    assert patched["metadata"]["labels"]["tier"] == "front"
+    assert [pod["metadata"]["name"] for pod in await pods.list(label_selector="tier=front")] == ["one"]
+    assert (await pods.get("one"))["metadata"]["uid"] == created["metadata"]["uid"]
+    await pods.delete("one")
+    await asyncio.to_thread(eventually, lambda: namespace.run("get", "pod", "one").returncode == 1)
+
+
+async def test_errors_carry_the_kubernetes_status(namespace: Kubectl, client: Client) -> None:
+    pods = client.pods(namespace.namespace)
+    with pytest.raises(NotFound, match='pods "nobody" not found'):
+        await pods.get("nobody")
+    wrong = demo("Wrong_Name")
+    with pytest.raises(Invalid) as caught:
+        await pods.create(wrong)
+    assert caught.value.causes[0].field == "metadata.name"
+    maps = client.configmaps(namespace.namespace)
+    await maps.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "twice"}})
+    with pytest.raises(AlreadyExists):
+        await maps.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "twice"}})
+
+
+def test_reflection_is_enough_to_call_without_stubs(cluster: Cluster) -> None:
+    identity = Pki(cluster.state_dir / "pki").identity("admin")
+    with grpc.secure_channel(ADDRESS, tls.channel_credentials(identity)) as channel:
+        database = ProtoReflectionDescriptorDatabase(channel)
+        assert {"pinnace.v1.Resources", "pinnace.v1.Scheduling", "pinnace.v1.Nodes"} <= set(database.get_services())
+        pool = descriptor_pool.DescriptorPool(database)
+        method = pool.FindServiceByName("pinnace.v1.Resources").FindMethodByName("List")
+        request = message_factory.GetMessageClass(method.input_type)()
+        json_format.ParseDict({"resource": {"version": "v1", "resource": "namespaces"}}, request)
+        call = channel.unary_unary(
+            "/pinnace.v1.Resources/List",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+        )
+        names = {orjson.loads(item)["metadata"]["name"] for item in call(request, timeout=10).items}
+        assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= names
+        health = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        assert health.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_strangers_are_turned_away(cluster: Cluster) -> None:
+    ca = (cluster.state_dir / "pki" / "ca.crt").read_bytes()
+    async with grpc.aio.secure_channel(ADDRESS, grpc.ssl_channel_credentials(ca)) as channel:
+        call = channel.unary_unary("/pinnace.v1.Resources/List")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(b"", timeout=10)
+    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
