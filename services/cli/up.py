@@ -19,6 +19,7 @@ from services.cli import demo_image, preflight, supervisor
 from services.cli.cluster import Cluster
 from services.cli.preflight import Refused
 from services.foundation import tls
+from services.objects.meta import Obj
 
 DEADLINE = 120.0  # seconds for the whole cluster
 console = Console(highlight=False)
@@ -88,7 +89,7 @@ async def _wait(cluster: Cluster) -> None:
     deadline = time.monotonic() + DEADLINE
     async with aiohttp.ClientSession() as session:
 
-        async def answers(url: str, context: ssl.SSLContext | None, good: Callable[[dict], bool] | None = None) -> bool:
+        async def answers(url: str, context: ssl.SSLContext | None, good: Callable[[Obj], bool] | None = None) -> bool:
             try:
                 async with session.get(url, ssl=context or False, timeout=aiohttp.ClientTimeout(5)) as answer:
                     return answer.status == 200 and (good is None or good(await answer.json()))
@@ -111,7 +112,7 @@ async def _wait(cluster: Cluster) -> None:
         await phase(f"node {cluster.node_name} Ready", lambda: answers(node, admin, _is_ready))
 
 
-def _is_ready(node: dict) -> bool:
+def _is_ready(node: Obj) -> bool:
     conditions = node.get("status", {}).get("conditions", ())
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
