@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.node_agent.pods.container import hash_of
+from services.node_agent.pods.downward import ConfigError
+from services.node_agent.pods.environment import expand
 from services.node_agent.pods.status import qos_class
 from services.objects import quantity
 from services.objects.meta import Obj
@@ -28,10 +30,6 @@ IMAGE = "io.pinnace.image"
 MESSAGE_PATH = "io.pinnace.termination-message.path"
 MESSAGE_POLICY = "io.pinnace.termination-message.policy"
 CPU_PERIOD = 100_000  # microseconds
-
-
-class ConfigError(Exception):
-    """The container cannot be described to the engine: CreateContainerConfigError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Launch:
 
 
 def container_name(container: str, pod: Obj, attempt: int) -> str:
-    """`k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`: whole and unmistakable, because Docker also takes prefixes."""
+    """`k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`: whole and unmistakable, for Docker also takes prefixes."""
     meta = pod["metadata"]
     return f"k8s_{container}_{meta['name']}_{meta.get('namespace', '')}_{meta.get('uid', '')}_{attempt}"
 
@@ -222,23 +220,3 @@ def _user(pod: Obj, spec: Obj, image: Mapping[str, Any]) -> str:
     if security.get("runAsGroup") is not None:
         user = f"{user.split(':')[0] or '0'}:{security['runAsGroup']}"
     return user
-
-
-def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Kubernetes' `$(NAME)`: known names are replaced, unknown ones stay, `$$(NAME)` is the way to write `$(NAME)`."""
-    result, position = [], 0
-    while (found := text.find("$", position)) >= 0 and found + 1 < len(text):
-        result.append(text[position:found])
-        after = text[found + 1]
-        end = text.find(")", found) if after == "(" else -1
-        if after == "$":
-            result.append("$")
-            position = found + 2
-        elif end >= 0:
-            name = text[found + 2 : end]
-            result.append(variables.get(name, text[found : end + 1]))
-            position = end + 1
-        else:
-            result.append("$")
-            position = found + 1
-    return "".join(result) + text[position:]

@@ -62,7 +62,8 @@ async def import_image(
     layer = _layer(files)
     content = {
         "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()), "os": "linux", "created": CREATED,
-        "config": dict(config), "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
+        "config": dict(config),
+        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
         "history": [{"created": CREATED, "created_by": "pinnace"}],
     }  # fmt: skip
     described = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
@@ -116,4 +117,5 @@ async def ensure_pause(docker: aiodocker.Docker, busybox: Path = Path("/bin/busy
     if not busybox.exists():  # noqa: ASYNC240 - once, at start
         raise BusyboxMissing(f"{busybox} is missing: install it with `apt-get install busybox-static`")
     logger.info("making the pause image", image=PAUSE)
-    return await import_image(docker, PAUSE, {"bin/busybox": busybox, "pause": PAUSE_SCRIPT}, {"Entrypoint": ["/pause"]})
+    files: dict[str, Content] = {"bin/busybox": busybox, "pause": PAUSE_SCRIPT}
+    return await import_image(docker, PAUSE, files, {"Entrypoint": ["/pause"]})

@@ -56,7 +56,7 @@ class PullImage:
 
 @dataclass(frozen=True, slots=True)
 class StartContainer:
-    """Create and start, then run its postStart hook. A container of this attempt that exists is started, not replaced."""
+    """Create and start, then run its postStart hook."""
 
     container: str
     attempt: int

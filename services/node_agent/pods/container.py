@@ -24,7 +24,7 @@ PROBES: tuple[Check, ...] = ("startup", "liveness", "readiness")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Delays in seconds: the first and longest before a restart or a pull, and how long a run makes crashes forgotten."""
+    """Delays in seconds: the first and longest before a restart or a pull, and the run that makes crashes forgotten."""
 
     crash_base: float = 10
     crash_max: float = 300
@@ -138,9 +138,8 @@ class Container:
             older = [view for view in views[:-1] if view.state == "exited"]
             self.previous = older[-1] if older else (was or self.previous)
             self._renew()
-        elif latest.id == was.id and was.state == "running" and latest.state == "running":
-            if latest.started_at != was.started_at:  # `docker restart` behind our back
-                self._renew()
+        elif latest.id == was.id and was.state == "running" == latest.state and latest.started_at != was.started_at:
+            self._renew()  # `docker restart` behind our back
         self.current = latest
         if latest.state == "exited" and not (was is not None and was.id == latest.id and was.state == "exited"):
             self._exit(latest, now, policy)

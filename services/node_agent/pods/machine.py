@@ -356,9 +356,8 @@ class PodMachine:
         if container.running:
             self._keep(container, now)
             return
-        if container.exited is not None and not (
-            container.restarts(self.restart_policy) or (container.role == "init" and not self._is_initialized(container))
-        ):
+        again = container.role == "init" and not self._is_initialized(container)  # in a new sandbox
+        if container.exited is not None and not again and not container.restarts(self.restart_policy):
             container.waiting = ("", "")
             return
         if now < container.not_before:
@@ -397,7 +396,8 @@ class PodMachine:
         delay = durations.text(timedelta(seconds=round((container.not_before - (finished or now)).total_seconds())))
         container.waiting = ("CrashLoopBackOff",
                              f"back-off {delay} restarting failed container={container.name} pod={pod}")  # fmt: skip
-        self._emit("Warning", "BackOff", f"Back-off restarting failed container {container.name} in pod {pod}", container)
+        text = f"Back-off restarting failed container {container.name} in pod {pod}"
+        self._emit("Warning", "BackOff", text, container)
 
     def _pull(self, container: Container, now: datetime) -> None:
         action = PullImage(container.name)
@@ -423,8 +423,8 @@ class PodMachine:
         asked = self._grace if self._grace is not None else self._spec_grace()
         for container in first:
             left = (self._kill_at - now).total_seconds() if self._kill_at else asked
-            self._stop(container, 0 if asked == 0 else max(left, LAST_WORDS), now, f"Stopping container {container.name}",
-                       asked)  # fmt: skip
+            grace = 0 if asked == 0 else max(left, LAST_WORDS)
+            self._stop(container, grace, now, f"Stopping container {container.name}", asked)
         if running or self._is_under_way(StartContainer, CreateSandbox, AttachNetwork, PrepareVolumes):
             return
         if self._clean(now) and self.vanished:

@@ -1,0 +1,1 @@
+"""What pods mount, below the agent's own folder."""
