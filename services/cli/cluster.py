@@ -137,7 +137,7 @@ def _etcd(cluster: Cluster) -> Component:
     )
 
 
-def _python(name: str, module: str, **flags: object) -> Component:
+def _python(name: str, module: str, /, **flags: object) -> Component:
     arguments = [f"--{flag.replace('_', '-')}={value}" for flag, value in flags.items()]
     return Component(name, (sys.executable, "-m", f"services.{module}", *arguments))
 
