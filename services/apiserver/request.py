@@ -41,6 +41,7 @@ class WriteOptions:
     field_manager: str = ""
     field_validation: str = "Warn"  # Ignore, Warn, Strict
     fence: Fence | None = None
+    duplicates: tuple[str, ...] = ()  # what the body's text says twice: `duplicate field "spec.replicas"`
 
 
 @dataclass(frozen=True, slots=True)

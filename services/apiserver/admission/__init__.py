@@ -1,0 +1,1 @@
+"""What is decided about a write between authorization and validation, and filled in on the way."""

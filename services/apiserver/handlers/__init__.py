@@ -1,0 +1,1 @@
+"""What the API does, whichever face it is asked through."""

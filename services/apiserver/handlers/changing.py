@@ -1,0 +1,107 @@
+"""Changing an object that exists: optimistic, exact, and at most one write.
+
+A change starts from the cached object. What it refuses (404, 409, 422, a failed `test`) and what it finds unchanged is
+believed only at etcd's current revision; what etcd refuses comes back with the current object, from which the change is
+made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from services.apiserver.handlers.core import Base, Core, from_entry, not_found, to_value
+from services.apiserver.request import Target
+from services.objects.errors import Conflict, FencedOff, StatusError
+from services.objects.meta import Obj
+from services.storage.store import Fence, Fenced, Put, Refused, Remove, Written
+
+# Writers of one object that meet: each round one of them wins.
+ATTEMPTS = 30
+
+
+class Wanted(NamedTuple):
+    """What a change makes of an object: `obj` to be stored, or `remove` it. `undo` frees what the change claimed if it
+    does not happen; `done` is told when it has."""
+
+    obj: Obj
+    remove: bool = False
+    undo: Callable[[], Awaitable[None]] | None = None
+    done: Callable[[], Awaitable[None]] | None = None
+
+
+class Changed(NamedTuple):
+    json: bytes
+    obj: Obj
+    removed: bool = False
+
+
+Transform = Callable[[Obj, Obj], Awaitable[Wanted]]
+
+
+async def change(core: Core, target: Target, transform: Transform, *, fence: Fence | None = None,
+                 dry_run: bool = False, attempts: int = ATTEMPTS) -> Changed:  # fmt: skip
+    """`transform(old, copy)` makes the new object of `copy`, or raises. Raises NotFound, Conflict, FencedOff."""
+    base, confirmed = core.cached(target), False
+    if base is None:
+        base, confirmed = await core.live(target), True
+    for _ in range(attempts):
+        if base is None:
+            raise not_found(target)
+        old = base.object()
+        try:
+            wanted = await transform(old, base.object())
+        except StatusError:
+            if confirmed:
+                raise
+            live = await core.live(target)
+            if live is not None and live.revision == base.revision:
+                raise
+            base, confirmed = live, True
+            continue
+        if not wanted.remove and wanted.obj == old:
+            if confirmed or (live := await core.live(target)) is not None and live.revision == base.revision:
+                return Changed(base.json, old)
+            base, confirmed = live, True
+            continue
+        if dry_run:
+            if wanted.undo is not None:
+                await wanted.undo()
+            return Changed(_dry(target, wanted, base), wanted.obj, wanted.remove)
+        done = await _commit(core, target, wanted, base, fence)
+        if isinstance(done, Changed):
+            return done
+        base, confirmed = done.current, True
+    raise Conflict.object(target.kind.group, target.kind.plural, target.name)
+
+
+class _Lost(NamedTuple):
+    current: Base | None
+
+
+async def _commit(core: Core, target: Target, wanted: Wanted, base: Base, fence: Fence | None) -> Changed | _Lost:
+    kind = target.kind
+    key = core.key(target)
+    value = to_value(kind, wanted.obj)
+    write = Remove(key, base.revision) if wanted.remove else Put(key, value, base.revision, kind.ttl)
+    # When this raises, nobody knows whether it was written: what was claimed stays, and the repair sorts it out.
+    outcome = await core.writer.commit(write, fence)
+    if isinstance(outcome, Written):
+        if wanted.done is not None:
+            await wanted.done()
+        written = from_entry(kind, value, outcome.resource_version)
+        if not wanted.remove:
+            core.wrote(target, written)
+        return Changed(written.json, wanted.obj, wanted.remove)
+    if wanted.undo is not None:
+        await wanted.undo()
+    if isinstance(outcome, Fenced):
+        raise FencedOff.object(kind.group, kind.plural, target.name, "the writer is no longer the leader")
+    assert isinstance(outcome, Refused)
+    current = outcome.current
+    return _Lost(None if current is None else from_entry(kind, current.value, current.resource_version))
+
+
+def _dry(target: Target, wanted: Wanted, base: Base) -> bytes:
+    return from_entry(target.kind, to_value(target.kind, wanted.obj), base.revision).json
+

@@ -1,0 +1,97 @@
+"""PATCH: JSON patch, merge patch and strategic merge patch on any object or subresource.
+
+A patch is applied to the object as it is now and again when somebody else was faster, unless it names a
+resourceVersion. What it makes is then treated as any update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from services.apiserver.handlers.changing import Wanted, change
+from services.apiserver.handlers.core import Answer, Core
+from services.apiserver.handlers.updating import settle
+from services.apiserver.request import Caller, Target, WriteOptions
+from services.objects.errors import BadRequest, Cause, Invalid, StatusError, UnsupportedMediaType
+from services.objects.kinds.kind import Kind
+from services.objects.meta import Obj
+from services.objects.patching import json_patch, merge_patch, strategic_merge
+
+JSON = "application/json-patch+json"
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+APPLY = ("application/apply-patch+yaml", "application/apply-patch+cbor", "application/apply-patch+json")
+
+Patcher = Callable[[Obj], Obj]
+
+
+def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
+    """Makes the patched object of another. Raises BadRequest for a patch that is none.
+
+    The patch is parsed again for every use: its parts end up in the object, which is then changed in place.
+    """
+    if patch_type in APPLY:
+        raise UnsupportedMediaType("server-side apply is not served yet: use kubectl apply without --server-side, or "
+                                   "a merge, strategic merge or JSON patch")  # fmt: skip
+    try:
+        parsed = orjson.loads(patch)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"error decoding patch: {error}") from error
+    if patch_type == JSON:
+        if not isinstance(parsed, list):
+            raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        return lambda obj: json_patch(obj, orjson.loads(patch))
+    if patch_type not in (MERGE, STRATEGIC):
+        raise UnsupportedMediaType(
+            f"the body of the request was in an unknown format - accepted media types include: {JSON}, {MERGE}, {STRATEGIC}"
+        )
+    if not isinstance(parsed, dict):
+        raise BadRequest("error decoding patch: a JSON object is expected")
+    if patch_type == MERGE:
+        return lambda obj: merge_patch(obj, orjson.loads(patch))
+    types = core.schema.patch_type(kind)
+    return lambda obj: strategic_merge(obj, orjson.loads(patch), types)
+
+
+async def patch(core: Core, caller: Caller, target: Target, patch_type: str, patch: bytes, force: bool,
+                options: WriteOptions) -> Answer:  # fmt: skip
+    """`force` belongs to server-side apply."""
+    if force:
+        raise _force_forbidden()
+    apply = patcher(core, target.kind, patch_type, patch)
+    warnings: list[str] = []
+
+    async def transform(old: Obj, copy: Obj) -> Wanted:
+        warnings[:] = []
+        new = apply(copy)
+        warnings.extend(retyped(core, target, new, options))
+        return await settle(core, caller, target, new, old, options)
+
+    changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
+    return Answer(200, changed.json, warnings + target.kind.warnings(changed.obj))
+
+
+def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list[str]:
+    """Types and defaults what a patch made; returns warnings. Raises BadRequest, Invalid, Conflict."""
+    kind = target.kind
+    if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
+        raise BadRequest("the patch leaves no object")
+    if new.get("apiVersion") != kind.api_version or new.get("kind") != kind.kind:
+        raise BadRequest(f"the patch changes the type of the object: {new.get('apiVersion')}, {new.get('kind')}")
+    metadata = new["metadata"]
+    if metadata.get("name") != target.name:
+        raise BadRequest(f"the name of the object ({metadata.get('name')}) does not match the name on the URL "
+                         f"({target.name})")  # fmt: skip
+    if kind.namespaced and metadata.get("namespace") != target.namespace:
+        raise BadRequest("the namespace of the object does not match the namespace on the URL")
+    warnings = core.schema.check(kind, new).refuse(kind, options.field_validation)
+    kind.default(new)
+    return warnings
+
+
+def _force_forbidden() -> StatusError:
+    return Invalid("meta.k8s.io", "PatchOptions", "",
+                   [Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")])  # fmt: skip
+

@@ -1,0 +1,86 @@
+"""The scale subresource: autoscaling/v1 Scale, a small window on spec.replicas."""
+
+from __future__ import annotations
+
+import orjson
+
+from services.apiserver.handlers.changing import Wanted, change
+from services.apiserver.handlers.core import Answer, Core
+from services.apiserver.handlers.patching import Patcher, patcher
+from services.apiserver.handlers.reading import get
+from services.apiserver.handlers.updating import settle
+from services.apiserver.request import Caller, Target, WriteOptions
+from services.objects import selectors
+from services.objects.errors import BadRequest, Cause, Invalid
+from services.objects.kinds.kind import Kind
+from services.objects.meta import Obj
+
+GROUP_VERSION = "autoscaling/v1"
+
+
+def scale_of(kind: Kind, obj: Obj) -> Obj:
+    spec, status, metadata = obj.get("spec") or {}, obj.get("status") or {}, obj["metadata"]
+    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    selector = spec.get("selector") or {}
+    # ReplicationControllers have the map itself, the others a LabelSelector.
+    labels = selectors.from_labels(selector) if kind.kind == "ReplicationController" else selectors.from_json(selector)
+    return {
+        "kind": "Scale",
+        "apiVersion": GROUP_VERSION,
+        "metadata": {field: metadata[field] for field in kept if field in metadata},
+        "spec": {"replicas": spec.get("replicas", 0)} if spec.get("replicas") else {},
+        "status": {"replicas": status.get("replicas", 0), "selector": str(labels)},
+    }
+
+
+async def get_scale(core: Core, target: Target, resource_version: str) -> bytes:
+    return orjson.dumps(scale_of(target.kind, orjson.loads(await get(core, target, resource_version))))
+
+
+async def update_scale(core: Core, caller: Caller, target: Target, body: Obj, options: WriteOptions) -> Answer:
+    return await _rescale(core, caller, target, lambda scale: body, options)
+
+
+async def patch_scale(core: Core, caller: Caller, target: Target, patch_type: str, patch: bytes,
+                      options: WriteOptions) -> Answer:  # fmt: skip
+    return await _rescale(core, caller, target, patcher(core, target.kind, patch_type, patch), options)
+
+
+async def _rescale(core: Core, caller: Caller, target: Target, make: Patcher, options: WriteOptions) -> Answer:
+    kind = target.kind
+    whole = Target(kind, target.namespace, target.name)
+
+    async def transform(old: Obj, copy: Obj) -> Wanted:
+        scale = make(scale_of(kind, old))
+        replicas = _checked(target, scale)
+        copy["spec"] = {**copy["spec"], "replicas": replicas}
+        metadata = scale.get("metadata") or {}
+        for field in ("uid", "resourceVersion"):
+            if metadata.get(field):
+                copy["metadata"][field] = metadata[field]
+            else:
+                copy["metadata"].pop(field, None)
+        return await settle(core, caller, whole, copy, old, options)
+
+    changed = await change(core, whole, transform, fence=options.fence, dry_run=options.dry_run)
+    return Answer(200, orjson.dumps(scale_of(kind, orjson.loads(changed.json))), [])
+
+
+def _checked(target: Target, scale: Obj) -> int:
+    """The replicas asked for. Raises BadRequest, Invalid."""
+    if not isinstance(scale, dict) or (scale.get("kind") or "Scale") != "Scale":
+        raise BadRequest("the object provided is not a Scale")
+    name = (scale.get("metadata") or {}).get("name")
+    if name and name != target.name:
+        raise BadRequest(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
+    spec = scale.get("spec") or {}
+    replicas = spec.get("replicas") or 0
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise BadRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
+                         f"{'string' if isinstance(replicas, str) else 'value'} into Go struct field "
+                         "ScaleSpec.spec.replicas of type int32")  # fmt: skip
+    if replicas < 0:
+        raise Invalid("autoscaling", "Scale", target.name,
+                      [Cause("FieldValueInvalid", f"Invalid value: {replicas}: must be greater than or equal to 0",
+                             "spec.replicas")])  # fmt: skip
+    return replicas

@@ -1,0 +1,151 @@
+"""Replacing objects: what an update may touch, and what it leaves alone whatever the body says.
+
+The main resource ignores status; the status subresource ignores everything but status, annotations and, where
+Kubernetes does, labels. Both keep what identifies the object and what records its deletion.
+"""
+
+from __future__ import annotations
+
+from services.apiserver.admission.chain import Request
+from services.apiserver.handlers.changing import Wanted, change
+from services.apiserver.handlers.core import Answer, Core
+from services.apiserver.handlers.creating import create
+from services.apiserver.handlers.decoding import decode, named
+from services.apiserver.request import Caller, Target, WriteOptions
+from services.objects import generation
+from services.objects.errors import BadRequest, Cause, Conflict, Invalid, NotFound
+from services.objects.meta import Obj
+
+_KEPT = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields")
+
+
+async def update(core: Core, caller: Caller, target: Target, body: Obj, options: WriteOptions) -> Answer:
+    """PUT on an object, its status, or a namespace's finalize."""
+    warnings = decode(core.schema, target, body, options)
+    named(target, body["metadata"])
+
+    async def transform(old: Obj, copy: Obj) -> Wanted:
+        # The body is the same for every attempt: what is changed is a copy of its upper levels.
+        new = {**body, "metadata": dict(body["metadata"])}
+        return await settle(core, caller, target, new, old, options)
+
+    try:
+        changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
+    except NotFound:
+        if not target.kind.create_on_update or target.subresource or body["metadata"].get("resourceVersion"):
+            raise
+        return await create(core, caller, target, body, options)
+    return Answer(200, changed.json, warnings + target.kind.warnings(changed.obj))
+
+
+async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj, options: WriteOptions) -> Wanted:
+    """What becomes of `old` when a user wants `new` (typed and defaulted): the rules of every update and patch.
+
+    `new` is changed in place at its upper levels. Raises Conflict, Invalid, Forbidden."""
+    kind = target.kind
+    _check_preconditions(target, new, old)
+    if target.subresource == "status":
+        new = _status_only(target, new, old)
+    elif target.subresource == "finalize":
+        new = {**old, "metadata": dict(old["metadata"]), "spec": new.get("spec") or {}}
+    else:
+        _without_status(new, old)
+    _keep(new, old)
+    await core.admission.admit(Request("update", caller, target, new, old, options.dry_run))
+    claim = await core.hooks.updating(kind, new, old, options.dry_run)
+    try:
+        if kind.has_generation and not target.subresource:
+            new["metadata"]["generation"] = generation.next_generation(new, old)
+        causes = _causes(target, new, old)
+        if causes:
+            raise Invalid(kind.group, kind.kind, target.name, causes)
+    except BaseException:
+        await claim.undo()
+        raise
+    return Wanted(new, removable(target, new, old), claim.undo, claim.done)
+
+
+def removable(target: Target, new: Obj, old: Obj) -> bool:
+    """Whether the last thing that held a deleted object is gone with this change."""
+    metadata = new["metadata"]
+    if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+        return False
+    if target.kind.kind == "Namespace" and (new.get("spec") or {}).get("finalizers"):
+        return False
+    held = bool(old["metadata"].get("finalizers")) or bool((old.get("spec") or {}).get("finalizers"))
+    return held and not metadata.get("deletionGracePeriodSeconds")
+
+
+def _check_preconditions(target: Target, new: Obj, old: Obj) -> None:
+    kind, metadata, current = target.kind, new["metadata"], old["metadata"]
+    uid = metadata.get("uid")
+    if uid and uid != current["uid"]:
+        raise Conflict.object(kind.group, kind.plural, target.name,
+                              f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}")  # fmt: skip
+    version = metadata.get("resourceVersion")
+    if not version:
+        if not kind.unconditional_update and not target.subresource:
+            raise Invalid(kind.group, kind.kind, target.name,
+                          [Cause("FieldValueInvalid", "Invalid value: 0: must be specified for an update",
+                                 "metadata.resourceVersion")])  # fmt: skip
+    elif version != current["resourceVersion"]:
+        if not str(version).isdecimal():
+            raise BadRequest(f'Invalid value: "{version}": resourceVersion must be an unsigned integer')
+        raise Conflict.object(kind.group, kind.plural, target.name)
+    metadata["resourceVersion"] = current["resourceVersion"]
+
+
+def _status_only(target: Target, new: Obj, old: Obj) -> Obj:
+    metadata = dict(old["metadata"])
+    for field in ("annotations",) if target.kind.group == "apps" else ("annotations", "labels"):
+        if field in new["metadata"]:
+            metadata[field] = new["metadata"][field]
+        else:
+            metadata.pop(field, None)
+    result = {**old, "metadata": metadata}
+    if "status" in new:
+        result["status"] = new["status"]
+    else:
+        result.pop("status", None)
+    return result
+
+
+def _without_status(new: Obj, old: Obj) -> None:
+    if "status" in old:
+        new["status"] = old["status"]
+    else:
+        new.pop("status", None)
+
+
+def _keep(new: Obj, old: Obj) -> None:
+    metadata, current = new["metadata"], old["metadata"]
+    metadata.pop("selfLink", None)
+    for field in _KEPT:
+        if field in current:
+            metadata[field] = current[field]
+        else:
+            metadata.pop(field, None)
+    if "generateName" in current:
+        metadata.setdefault("generateName", current["generateName"])
+
+
+def _causes(target: Target, new: Obj, old: Obj) -> list[Cause]:
+    kind = target.kind
+    causes = _finalizer_causes(new, old)
+    if target.subresource == "status":
+        return causes + kind.validate_status(new, old)
+    if target.subresource == "finalize":
+        return causes
+    return causes + kind.validate(new) + kind.validate_update(new, old)
+
+
+def _finalizer_causes(new: Obj, old: Obj) -> list[Cause]:
+    if not old["metadata"].get("deletionTimestamp"):
+        return []
+    added = [name for name in new["metadata"].get("finalizers") or ()
+             if name not in (old["metadata"].get("finalizers") or ())]  # fmt: skip
+    if not added:
+        return []
+    shown = ", ".join(f'"{name}"' for name in sorted(added))
+    return [Cause("FieldValueForbidden", "Forbidden: no new finalizers can be added if the object is being deleted, "
+                  f"found new finalizers []string{{{shown}}}", "metadata.finalizers")]  # fmt: skip

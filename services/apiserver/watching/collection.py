@@ -1,0 +1,172 @@
+"""All objects of one stored kind, in etcd's order, with the recent changes and those who watch.
+
+Objects are kept per namespace so that one namespace costs nothing to the lists of another. Namespaces are ordered with
+their trailing slash, as etcd orders keys: a page from here continues in etcd.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from sortedcontainers import SortedDict
+
+from services.apiserver.watching.item import Batch, Change, Item, WatchFrame
+from services.apiserver.watching.selection import Selection
+from services.apiserver.watching.watcher import Watcher
+from services.objects.kinds.kind import Kind
+from services.storage import keys
+
+# Changes kept for watches that resume. Kubernetes keeps 100 to 102,400 per kind.
+WINDOW = 10_000
+
+
+class Group:
+    """The watchers of one collection that want the same: each change is looked at once for all of them."""
+
+    __slots__ = ("_convert", "_kind", "_matches", "pending", "watchers")
+
+    def __init__(self, selection: Selection) -> None:
+        kind = selection.kind
+        self._matches = selection.matcher()
+        self._kind = kind if kind.stored_as is not None else None
+        self._convert = kind.from_stored if kind.stored_as is not None else None
+        self.pending: list[WatchFrame] = []
+        self.watchers: set[Watcher] = set()
+
+    def frame(self, change: Change) -> WatchFrame | None:
+        was = change.old is not None and self._matches(change.old)
+        is_ = change.new is not None and self._matches(change.new)
+        return change.frame(was, is_, self._kind, self._convert)
+
+    def initial(self, item: Item) -> WatchFrame:
+        json = item.json if self._kind is None or self._convert is None else item.view(self._kind, self._convert)
+        return WatchFrame("ADDED", json, item.revision)
+
+    def matches(self, item: Item) -> bool:
+        return self._matches(item)
+
+    def flush(self) -> None:
+        """Hands what is pending to every watcher."""
+        if self.pending:
+            batch = Batch(self.pending)
+            self.pending = []
+            for watcher in tuple(self.watchers):
+                watcher.push(batch)
+
+
+class Collection:
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.prefix = keys.prefix(kind)
+        self._namespaces: SortedDict = SortedDict()
+        self._count = 0
+        self._window: deque[Change] = deque()
+        self._window_start = 0  # every change with a greater resourceVersion is in the window
+        self.groups: dict[Selection, Group] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, namespace: str, name: str) -> Item | None:
+        names = self._namespaces.get(namespace + "/")
+        return None if names is None else names.get(name)
+
+    def count(self, namespace: str = "") -> int:
+        if not namespace:
+            return self._count
+        names = self._namespaces.get(namespace + "/")
+        return 0 if names is None else len(names)
+
+    def items(self, namespace: str = "") -> Iterator[Item]:
+        """In the order of their keys. The collection must not change meanwhile: take a list before an await."""
+        if namespace:
+            yield from self._namespaces.get(namespace + "/", {}).values()
+            return
+        for names in self._namespaces.values():
+            yield from names.values()
+
+    def selected(self, selection: Selection) -> list[Item]:
+        """Raises BadRequest for bad selectors."""
+        if selection.name:
+            candidates = self._named(selection)
+        else:
+            candidates = list(self.items(selection.namespace))
+        if not selection.selective:
+            return candidates
+        matches = selection.matcher()
+        return [item for item in candidates if matches(item)]
+
+    def _named(self, selection: Selection) -> list[Item]:
+        if selection.namespace or not self.kind.namespaced:
+            item = self.get(selection.namespace, selection.name)
+            return [] if item is None else [item]
+        return [item for item in self.items() if item.name == selection.name]
+
+    def put(self, item: Item) -> Item | None:
+        """Returns what was there before."""
+        names = self._namespaces.get(item.namespace + "/")
+        if names is None:
+            names = self._namespaces[item.namespace + "/"] = SortedDict()
+        old: Item | None = names.get(item.name)
+        names[item.name] = item
+        if old is None:
+            self._count += 1
+        return old
+
+    def remove(self, namespace: str, name: str) -> Item | None:
+        names = self._namespaces.get(namespace + "/")
+        old: Item | None = None if names is None else names.pop(name, None)
+        if old is not None:
+            self._count -= 1
+            if not names:
+                del self._namespaces[namespace + "/"]
+        return old
+
+    def reset(self, items: list[Item], revision: int) -> None:
+        """The state at a snapshot; there is no history before it."""
+        self._namespaces = SortedDict()
+        self._count = 0
+        for item in items:
+            self.put(item)
+        self._window.clear()
+        self._window_start = revision
+
+    def remember(self, change: Change) -> bool:
+        """Keeps the change for later watches and puts its frames aside; whether any watcher wants one."""
+        self._window.append(change)
+        if len(self._window) > WINDOW:
+            self._window_start = self._window.popleft().revision
+        wanted = False
+        for group in self.groups.values():
+            frame = group.frame(change)
+            if frame is not None:
+                group.pending.append(frame)
+                wanted = True
+        return wanted
+
+    @property
+    def window_start(self) -> int:
+        return self._window_start
+
+    def since(self, revision: int) -> Iterator[Change]:
+        """The changes after a resourceVersion, which is not before `window_start`."""
+        for change in self._window:
+            if change.revision > revision:
+                yield change
+
+    def join(self, selection: Selection, watcher: Watcher) -> Group:
+        """From here on the watcher gets every change that comes; what already came is not repeated to it."""
+        group = self.groups.get(selection)
+        if group is None:
+            group = self.groups[selection] = Group(selection)
+        group.flush()
+        group.watchers.add(watcher)
+        return group
+
+    def leave(self, selection: Selection, watcher: Watcher) -> None:
+        group = self.groups.get(selection)
+        if group is not None:
+            group.watchers.discard(watcher)
+            if not group.watchers:
+                del self.groups[selection]

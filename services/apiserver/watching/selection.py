@@ -1,0 +1,70 @@
+"""What a reader of a collection wants of it: a namespace, a name, labels, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+
+from services.apiserver.request import Target
+from services.apiserver.watching.item import Item
+from services.objects import selectors
+from services.objects.kinds.kind import Kind
+
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Hashable, so that watchers with the same wishes share the work."""
+
+    kind: Kind
+    namespace: str = ""
+    name: str = ""
+    label_selector: str = ""
+    field_selector: str = ""
+
+    @property
+    def selective(self) -> bool:
+        """Whether labels or fields are asked for."""
+        return bool(self.label_selector or self.field_selector)
+
+    def matcher(self) -> Callable[[Item], bool]:
+        """Raises BadRequest for a selector that cannot be parsed or a field that is not selectable."""
+        checks: list[Callable[[Item], bool]] = []
+        if self.namespace:
+            checks.append(lambda item, namespace=self.namespace: item.namespace == namespace)  # type: ignore[misc]
+        if self.name:
+            checks.append(lambda item, name=self.name: item.name == name)  # type: ignore[misc]
+        if self.label_selector:
+            labels = selectors.parse_label(self.label_selector)
+            checks.append(lambda item: labels.matches(item.labels))
+        if self.field_selector:
+            checks.append(self._fields())
+        if not checks:
+            return lambda item: True
+        if len(checks) == 1:
+            return checks[0]
+        return lambda item: all(check(item) for check in checks)
+
+    def _fields(self) -> Callable[[Item], bool]:
+        kind = self.kind
+        parsed = selectors.parse_field(self.field_selector, {"metadata.name", "metadata.namespace", *kind.fields})
+        if kind.stored_as is None:
+            return lambda item: parsed.matches(item.field)
+
+        def matches(item: Item) -> bool:
+            obj = orjson.loads(item.view(kind, kind.from_stored))
+
+            def field(path: str) -> str:
+                getter = kind.fields.get(path)
+                return getter(obj) if getter else item.field(path)
+
+            return parsed.matches(field)
+
+        return matches
+
+
+def selection_of(target: Target, label_selector: str, field_selector: str) -> Selection:
+    return Selection(target.kind, target.namespace, target.name, label_selector, field_selector)
