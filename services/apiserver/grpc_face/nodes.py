@@ -12,7 +12,7 @@ from services.apiserver.grpc_face.callers import Callers
 from services.apiserver.grpc_face.refusals import refusing
 from services.apiserver.grpc_face.reporting import Reporting
 from services.apiserver.request import Caller
-from services.apiserver.streams.nodes import NodeSessions, Session
+from services.apiserver.streams.nodes import NodeSession, NodeSessions
 from services.foundation import log
 from services.objects.errors import BadRequest, Forbidden
 from services.rpc.pinnace.v1 import node_pb2 as pb
@@ -46,7 +46,9 @@ class Nodes(node_pb2_grpc.NodesServicer):
             finally:
                 logger.info("node session ended", node=node)
 
-    async def _serve(self, caller: Caller, session: Session, messages: AsyncIterator[pb.AgentMessage], context: Any) -> None:
+    async def _serve(
+        self, caller: Caller, session: NodeSession, messages: AsyncIterator[pb.AgentMessage], context: Any
+    ) -> None:
         """Until the agent ends its side. Reports are answered in their order; dials overtake them."""
         reports: asyncio.Queue[pb.Report] = asyncio.Queue(REPORTS_AHEAD)
 

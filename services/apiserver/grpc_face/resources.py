@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import grpc
 import orjson
+from grpc.aio import ServicerContext as Context
 
 from services.apiserver.grpc_face import understanding as understand
 from services.apiserver.grpc_face.callers import Callers
@@ -24,9 +24,6 @@ from services.apiserver.handlers.api import (
 from services.objects.errors import BadRequest, StatusError
 from services.rpc.pinnace.v1 import resources_pb2 as pb
 from services.rpc.pinnace.v1 import resources_pb2_grpc
-
-Context = grpc.aio.ServicerContext
-_EVENT_TYPES = dict(pb.WatchEvent.Type.items())
 
 
 class Resources(resources_pb2_grpc.ResourcesServicer):
@@ -60,7 +57,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
         async with contextlib.aclosing(batches):  # type: ignore[type-var]  # an async generator behind the contract
             async for frames in batches:
                 yield pb.WatchResponse(
-                    events=[pb.WatchEvent(type=_EVENT_TYPES[frame.type], json=frame.json) for frame in frames]
+                    events=[pb.WatchEvent(type=frame.type, json=frame.json) for frame in frames]
                 )
 
     @refusing
@@ -73,8 +70,10 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Update(self, request: pb.UpdateRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
-        answer = await self._api.update(caller, understand.target(request.resource, named=True),
-                                        understand.body(request.json), understand.write_options(request.options))  # fmt: skip
+        answer = await self._api.update(
+            caller, understand.target(request.resource, named=True), understand.body(request.json),
+            understand.write_options(request.options),
+        )  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
 
     @refusing
@@ -89,8 +88,10 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Delete(self, request: pb.DeleteRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
-        answer = await self._api.delete(caller, understand.target(request.resource, named=True),
-                                        understand.delete_options(request), understand.write_options(request.options))  # fmt: skip
+        answer = await self._api.delete(
+            caller, understand.target(request.resource, named=True), understand.delete_options(request),
+            understand.write_options(request.options),
+        )  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
 
     @refusing
@@ -126,8 +127,10 @@ def _understood(message: pb.Operation) -> BatchOperation | StatusError:
                                       patch.patch, patch.force, understand.write_options(patch.options))  # fmt: skip
             case "delete":
                 delete = message.delete
-                return DeleteOperation(understand.target(delete.resource, named=True),
-                                       understand.delete_options(delete), understand.write_options(delete.options))  # fmt: skip
+                return DeleteOperation(
+                    understand.target(delete.resource, named=True), understand.delete_options(delete),
+                    understand.write_options(delete.options),
+                )  # fmt: skip
     except StatusError as error:
         return error
     return BadRequest("an operation is one of create, update, patch and delete")

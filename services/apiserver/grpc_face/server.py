@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -74,9 +74,13 @@ async def serve(
     """
     server = grpc.aio.server(options=OPTIONS)
     callers = Callers(authenticator)
-    resources_pb2_grpc.add_ResourcesServicer_to_server(Resources(api, callers), server)
-    scheduling_pb2_grpc.add_SchedulingServicer_to_server(Scheduling(api, callers), server)
-    node_pb2_grpc.add_NodesServicer_to_server(Nodes(Reporting(api), sessions, callers), server)
+    add: Any  # generated code is untyped
+    for add, servicer in (
+        (resources_pb2_grpc.add_ResourcesServicer_to_server, Resources(api, callers)),
+        (scheduling_pb2_grpc.add_SchedulingServicer_to_server, Scheduling(api, callers)),
+        (node_pb2_grpc.add_NodesServicer_to_server, Nodes(Reporting(api), sessions, callers)),
+    ):
+        add(servicer, server)
     healths = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healths, server)
     names = [service.full_name for service in _SERVICES]

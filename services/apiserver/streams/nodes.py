@@ -40,7 +40,7 @@ class _Dialled(NamedTuple):
     half_close: bool
 
 
-class Session:
+class NodeSession:
     """One agent's control channel; `outgoing` is what its handler has to send."""
 
     def __init__(self, node: str) -> None:
@@ -56,7 +56,7 @@ class NodeSessions:
     """All sessions of this process. A node that opens a second one has lost the first without noticing yet."""
 
     def __init__(self) -> None:
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, NodeSession] = {}
         self._dialled: dict[str, _Dialled] = {}
         self._arrivals: dict[str, asyncio.Event] = {}
 
@@ -64,9 +64,9 @@ class NodeSessions:
         return node in self._sessions
 
     @contextmanager
-    def open(self, node: str) -> Iterator[Session]:
+    def open(self, node: str) -> Iterator[NodeSession]:
         """The session of an agent, while its call lasts."""
-        session = Session(node)
+        session = NodeSession(node)
         self._sessions[node] = session
         if arrival := self._arrivals.pop(node, None):
             arrival.set()
@@ -88,7 +88,7 @@ class NodeSessions:
         """
         tunnel = uuid.uuid4().hex
         answer: asyncio.Future[socket.socket] = asyncio.get_running_loop().create_future()
-        session: Session | None = None
+        session: NodeSession | None = None
         try:
             async with asyncio.timeout(timeout):
                 session = await self._session(node)
@@ -107,7 +107,7 @@ class NodeSessions:
             if session is not None:
                 session.dials.discard(tunnel)
 
-    async def _session(self, node: str) -> Session:
+    async def _session(self, node: str) -> NodeSession:
         if node not in self._sessions:
             arrival = self._arrivals.setdefault(node, asyncio.Event())
             try:
@@ -163,7 +163,9 @@ class _TunnelConnector(BaseConnector):
         return protocol
 
 
-def http(sessions: NodeSessions, node: str, target: str = "http", timeout: float = DIAL_TIMEOUT) -> aiohttp.ClientSession:
+def http(
+    sessions: NodeSessions, node: str, target: str = "http", timeout: float = DIAL_TIMEOUT
+) -> aiohttp.ClientSession:
     """An HTTP client whose connections end at `target` on the node; URLs name it `http://node/`.
 
     Connections are not kept: a tunnel costs one round trip and idle ones would keep sockets on both sides.
