@@ -150,7 +150,7 @@ def _raise_if_final(error: grpc.aio.AioRpcError) -> None:
         raise Compacted(0) from error
     if code == grpc.StatusCode.NOT_FOUND and "lease" in details:
         raise LeaseNotFound(details) from error
-    if "request is too large" in details or "Sent message larger" in details:
+    if "request is too large" in details or "message larger than max" in details:
         raise RequestEntityTooLarge("the object is larger than the store takes") from error
     if code == grpc.StatusCode.RESOURCE_EXHAUSTED and "database space exceeded" in details:
         raise StoreUnavailable("etcd has no space left: its quota is used up") from error

@@ -7,18 +7,18 @@ maintenance API. Imported only by who maintains (the import is slow).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
 import semantic_version  # type: ignore[import-untyped]
 from etcd3 import AioClient
+from etcd3.baseclient import BaseClient
 from etcd3.errors import ErrCompacted, Etcd3Exception
 
 from services.foundation import log
-from services.foundation.tls import Identity
+from services.foundation.tls import Identity, client_context
 from services.storage.store import Readable, StoreUnavailable
 
 logger = log.get(__name__)
@@ -62,7 +62,7 @@ async def compact(endpoints: Sequence[str], revision: int, identity: Identity | 
     problems = []
     for endpoint in endpoints:
         try:
-            async with _client(endpoint, identity) as client, asyncio.timeout(_DEADLINE):
+            async with _Client(endpoint, identity) as client, asyncio.timeout(_DEADLINE):
                 await client.compact(revision)
                 return
         except ErrCompacted:
@@ -79,7 +79,7 @@ async def health(endpoints: Sequence[str], identity: Identity | None = None) -> 
 
 async def _health(endpoint: str, identity: Identity | None) -> Health:
     try:
-        async with _client(endpoint, identity) as client, asyncio.timeout(_DEADLINE):
+        async with _Client(endpoint, identity) as client, asyncio.timeout(_DEADLINE):
             status = await client.status()
             alarms = (await client.alarm(0)).alarms or ()
     except (Etcd3Exception, aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -91,21 +91,18 @@ async def _health(endpoint: str, identity: Identity | None) -> Health:
 
 
 class _Client(AioClient):  # type: ignore[misc]
-    """etcd3-py's client asks for etcd's version with a blocking request in its constructor: this one is told."""
+    """etcd3-py's client, but for its constructor.
+
+    That asks for etcd's version with a blocking request, and makes its TLS context by a deprecated way.
+    """
+
+    def __init__(self, endpoint: str, identity: Identity | None) -> None:
+        parts = urlsplit(endpoint if "://" in endpoint else f"http://{endpoint}")
+        BaseClient.__init__(self, parts.hostname, parts.port or 2379, parts.scheme)
+        self.ssl_context = client_context(identity) if identity is not None else None
+        connector = aiohttp.TCPConnector(ssl=self.ssl_context or True)
+        self.session = aiohttp.ClientSession(connector=connector)
 
     def _retrieve_version(self) -> None:
         self.server_version = self.cluster_version = _GATEWAY
         self.server_version_sem = self.cluster_version_sem = semantic_version.Version(_GATEWAY)
-
-
-@asynccontextmanager
-async def _client(endpoint: str, identity: Identity | None) -> AsyncIterator[AioClient]:
-    parts = urlsplit(endpoint if "://" in endpoint else f"http://{endpoint}")
-    security = {} if identity is None else {
-        "cert": (str(identity.certificate), str(identity.key)), "verify": str(identity.ca)
-    }  # fmt: skip
-    client = _Client(parts.hostname, parts.port or 2379, parts.scheme, **security)
-    try:
-        yield client
-    finally:
-        await client.close()

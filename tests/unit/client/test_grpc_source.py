@@ -63,7 +63,7 @@ async def follow(server: Server, until: int, **selection: str) -> tuple[Informer
 async def test_nothing_is_told_before_the_initial_objects_are_all_there() -> None:
     server = Server([[event("ADDED", "a", 3)], [event("ADDED", "b", 5)], [bookmark(9, initial=True)],
                      [event("MODIFIED", "a", 10), event("DELETED", "b", 11)]])  # fmt: skip
-    informer, heard = await follow(server, 11, namespace="default", field_selector="spec.nodeName=n")
+    _, heard = await follow(server, 11, namespace="default", field_selector="spec.nodeName=n")
     assert heard == ["None-3", "None-5", "3-10", "5-None"]
     assert server.namespace == "default"
     assert server.asked[0] == {"label_selector": "", "field_selector": "spec.nodeName=n", "resource_version": "",

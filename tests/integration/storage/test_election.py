@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
+
+import pytest
+
+from services.rpc.etcd import rpc_pb2
+from services.storage import writer
+from services.storage.election import Election
+from services.storage.store import Fenced, Put, Written
+
+DEADLINE = 30.0
+KEY = "/registry/pods/default/a"
+
+
+@pytest.fixture
+async def stores(etcd: Any) -> AsyncIterator[list[writer.Store]]:
+    """Connections of three processes."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(writer.connect(etcd.endpoints)) for _ in range(3)]
+
+
+async def test_one_leads_and_the_others_follow_in_order(stores: list[writer.Store]) -> None:
+    leaders: list[int] = []
+    leading = asyncio.Semaphore(0)
+    resign = asyncio.Semaphore(0)
+
+    async def candidate(number: int) -> None:
+        async with Election(stores[number].channel, "x", f"process-{number}", ttl=5).lead() as leadership:
+            leaders.append(number)
+            assert await Election(stores[number].channel, "x", "asks").leader() == f"process-{number}"
+            outcome = await stores[number].writer.commit(Put(KEY, b"{}"), leadership.fence)
+            assert isinstance(outcome, Written)
+            leading.release()
+            await resign.acquire()
+
+    tasks = []
+    revision = await stores[0].reader.revision()
+    async with asyncio.timeout(DEADLINE):
+        for number in range(3):
+            tasks.append(asyncio.create_task(candidate(number)))
+            async with aclosing(stores[0].reader.watch(revision, "/registry/elections/x/")) as stream:
+                async for changes in stream:
+                    revision = changes.revision
+                    if changes.events:  # the next one stands after this one
+                        break
+        for turn in range(3):
+            await leading.acquire()
+            assert leaders == list(range(turn + 1))
+            resign.release()
+        await asyncio.gather(*tasks)
+    assert await Election(stores[0].channel, "x", "asks").leader() == ""
+
+
+async def test_elections_do_not_meet(stores: list[writer.Store]) -> None:
+    async with asyncio.timeout(DEADLINE):
+        async with Election(stores[0].channel, "x", "a", ttl=5).lead(), Election(stores[1].channel, "y", "b").lead():
+            pass
+
+
+async def test_a_leader_whose_lease_is_gone_is_fenced_and_told(stores: list[writer.Store]) -> None:
+    async with asyncio.timeout(DEADLINE), Election(stores[0].channel, "x", "old", ttl=2).lead() as old:
+        lease = int(old.fence.key.rsplit("/", 1)[1], 16)
+        await stores[2].channel.member.lease.LeaseRevoke(rpc_pb2.LeaseRevokeRequest(ID=lease))
+        async with Election(stores[1].channel, "x", "new", ttl=2).lead() as new:
+            assert await stores[0].writer.commit(Put(KEY, b'{"by":"old"}'), old.fence) == Fenced()
+            assert isinstance(await stores[1].writer.commit(Put(KEY, b'{"by":"new"}'), new.fence), Written)
+            await old.lost.wait()
+            assert not new.lost.is_set()
+
+
+async def test_a_leader_without_etcd_steps_down_in_time(etcd: Any, stores: list[writer.Store]) -> None:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(DEADLINE), Election(stores[0].channel, "x", "a", ttl=2).lead() as leadership:
+        etcd.stop()
+        began = loop.time()
+        await leadership.lost.wait()
+        assert loop.time() - began < 3
+
+
+async def test_leadership_survives_a_short_absence_of_etcd(etcd: Any, stores: list[writer.Store]) -> None:
+    async with asyncio.timeout(DEADLINE), Election(stores[0].channel, "x", "a", ttl=5).lead() as leadership:
+        etcd.stop()
+        etcd.start()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(6):  # longer than the lease lives without renewal
+                await leadership.lost.wait()
+        assert isinstance(await stores[0].writer.commit(Put(KEY, b"{}"), leadership.fence), Written)
+
+
+async def test_a_candidate_waits_for_an_etcd_that_is_not_there(etcd: Any, stores: list[writer.Store]) -> None:
+    etcd.stop()
+    leads = asyncio.Event()
+
+    async def stand() -> None:
+        async with Election(stores[0].channel, "x", "a", ttl=2).lead():
+            leads.set()
+
+    task = asyncio.create_task(stand())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await leads.wait()
+    etcd.start()
+    async with asyncio.timeout(DEADLINE):
+        await task
+    assert leads.is_set()
