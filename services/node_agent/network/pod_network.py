@@ -61,7 +61,10 @@ class Names:
 
 
 class PodNetwork:
-    """`start`, then `run` in a TaskGroup; `attach` and `detach` at any time after `start`."""
+    """`start`, then `run` in a TaskGroup; `attach` and `detach` at any time after `start`.
+
+    Nothing is kept in `state_dir` so far: the kernel is the registry.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,8 @@ class PodNetwork:
         self.names = names or Names()
         self.problem = "the pod network has not started"
         """Why pods cannot use the network now, as one sentence; "" when they can."""
-        self._state_dir = state_dir
+        self.checked = asyncio.Event()
+        """Set when the start-up self-check is over, whatever it found."""
         self._host_resolv_conf = host_resolv_conf
         self._links = Links(self.names.bridge, self.names.dns_link, self.names.veth_prefix)
         self._table = Table(self.names.table, Interfaces(self.names.bridge, node_ip))
@@ -95,6 +99,9 @@ class PodNetwork:
         self._routes: dict[IPv4Network, IPv4Address] | None = None
         self._synced: asyncio.Event | None = None
         self._wake = asyncio.Event()
+        self._changes = 0  # how many were noticed, and how many of them the kernel has
+        self._applied = 0
+        self._progress = asyncio.Condition()
         self._distrust = False
 
     # --- life ---
@@ -127,9 +134,8 @@ class PodNetwork:
             await self._synced.wait()
         self._dns.complete = True
         self._table.distrust()
-        checked = False
         delay = RETRY_FIRST
-        self._wake.set()
+        self._changed()
         while True:
             try:
                 async with asyncio.timeout(RESYNC):
@@ -138,6 +144,7 @@ class PodNetwork:
             except TimeoutError:
                 self._distrust = True
             self._wake.clear()
+            seen = self._changes
             try:
                 await self._apply()
             except TROUBLE as error:
@@ -145,18 +152,27 @@ class PodNetwork:
                 self.problem = f"the pod network could not be brought up to date: {error}"
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, RETRY_LAST)
-                self._wake.set()
+                self._changed()
             else:
                 self.problem = "" if self._cidr is not None else "the node has no podCIDR yet"
                 delay = RETRY_FIRST
-                if not checked and self._cidr is not None:
-                    checked = True
+                async with self._progress:
+                    self._applied = max(seen, self._applied)
+                    self._progress.notify_all()
+                if self._cidr is not None and not self.checked.is_set():
                     await self._self_check()
+                    self.checked.set()
 
     def resync(self) -> None:
         """Something else may have changed the host's network (Docker was restarted): look after everything soon."""
         self._distrust = True
-        self._wake.set()
+        self._changed()
+
+    async def settled(self, timeout: float) -> None:
+        """Returns when the kernel has every change noticed so far; raises TimeoutError."""
+        noticed = self._changes
+        async with asyncio.timeout(timeout), self._progress:
+            await self._progress.wait_for(lambda: self._applied >= noticed)
 
     async def stop(self) -> None:
         """Closes what this process holds. Pods keep their network, Services their rules; names need an agent."""
@@ -184,12 +200,8 @@ class PodNetwork:
     async def set_pod_cidr(self, cidr: str) -> None:
         """The range this node's pods get their addresses from; idempotent. Pods keep addresses of an earlier one."""
         wanted = IPv4Network(cidr)
-        if wanted == self._cidr:
-            return
-        await self._stand_bridge(wanted)
-        self._cidr = wanted
-        self.problem = ""
-        self._wake.set()
+        if await self._take_cidr(wanted):
+            self._changed()
 
     async def attach(self, pod_uid: str, pid: int) -> str:
         """Network for the pod whose pause container is `pid`; the same address again whenever it is asked again.
@@ -240,7 +252,7 @@ class PodNetwork:
             metadata = old["metadata"]
             self._zone.remove_service(metadata["namespace"], metadata["name"])
             self._balance.remove_service(metadata["namespace"], metadata["name"])
-        self._wake.set()
+        self._changed()
 
     def on_endpointslice(self, old: Obj | None, new: Obj | None) -> None:
         if new is not None:
@@ -250,7 +262,7 @@ class PodNetwork:
             metadata = old["metadata"]
             self._zone.remove_slice(metadata["namespace"], metadata["name"])
             self._balance.remove_slice(metadata["namespace"], metadata["name"])
-        self._wake.set()
+        self._changed()
 
     def on_node(self, old: Obj | None, new: Obj | None) -> None:
         obj = new or old
@@ -260,17 +272,21 @@ class PodNetwork:
         site = nodes.site_of(new) if new is not None else nodes.Site(None, None)
         if self._sites.get(name) != site:
             self._sites[name] = site
-            self._wake.set()
+            self._changed()
         if new is None:
             self._sites.pop(name, None)
 
     # --- bringing the kernel up to date ---
 
+    def _changed(self) -> None:
+        self._changes += 1
+        self._wake.set()
+
     async def _apply(self) -> None:
         distrust, self._distrust = self._distrust, False
         own = self._sites.get(self.node_name)
         if own is not None and own.cidr is not None:
-            await self.set_pod_cidr(str(own.cidr))
+            await self._take_cidr(own.cidr)
         if distrust:
             await self._look_after()
         self._zone.networks = (*self._cidrs(), *((self._cidr,) if self._cidr else ()))
@@ -282,6 +298,14 @@ class PodNetwork:
             self._routes = routes if not refused else None
             if refused:
                 raise OSError("; ".join(refused.values()))
+
+    async def _take_cidr(self, wanted: IPv4Network) -> bool:
+        if wanted == self._cidr:
+            return False
+        await self._stand_bridge(wanted)
+        self._cidr = wanted
+        self.problem = ""
+        return True
 
     async def _look_after(self) -> None:
         """What firewalls, Docker or people may have taken away."""
@@ -309,6 +333,8 @@ class PodNetwork:
         """Resolves a name from inside a namespace attached like a pod's; what is wrong is logged, not fatal."""
         try:
             await selfcheck.resolves(self, str(self.cluster_dns), f"ns.dns.{self.cluster_domain}")
+        except addresses.NoFreeAddress:
+            logger.info("no address left to check with that names resolve in pods")
         except selfcheck.DoesNotResolve as error:
             logger.error("names do not resolve in pods", error=str(error))
         else:

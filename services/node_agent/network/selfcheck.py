@@ -13,7 +13,6 @@ import dnslib
 from pyroute2.netlink.exceptions import NetlinkError
 
 from services.node_agent.network import namespace
-from services.node_agent.network.addresses import NoFreeAddress
 from services.node_agent.network.dns import records, wire
 
 UID = "self-check"
@@ -31,13 +30,13 @@ class Attaches(Protocol):
 
 
 async def resolves(network: Attaches, server: str, name: str) -> None:
-    """Raises DoesNotResolve."""
+    """Raises DoesNotResolve, and NoFreeAddress when the node is full."""
     probe = _Probe(server, name)
     loop = asyncio.get_running_loop()
     try:
         await network.attach_namespace(UID, await loop.run_in_executor(None, probe.open))
         await loop.run_in_executor(None, probe.ask)
-    except (OSError, NetlinkError, NoFreeAddress, dnslib.DNSError) as error:
+    except (OSError, NetlinkError, dnslib.DNSError) as error:
         raise DoesNotResolve(f"asking {server} for {name}: {error or type(error).__name__}") from error
     finally:
         await network.detach(UID)

@@ -7,11 +7,12 @@ import itertools
 import os
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from services.node_agent.network import PodNetwork, namespace
+from services.objects.meta import Obj
 
 DEADLINE = 10.0
 numbers = itertools.count()
@@ -140,3 +141,29 @@ async def running(room: Room, node_name: str, node_ip: str, cidr: str, directory
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await network.stop()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Waits for something only the kernel can tell; raises TimeoutError when it does not come true."""
+    async with asyncio.timeout(DEADLINE):
+        while not holds():  # noqa: ASYNC110  nothing tells
+            await asyncio.sleep(0.02)
+
+
+@contextmanager
+def sleeper(room: Room) -> Iterator[int]:
+    """The pid of a process that does nothing in that namespace, as a pause container does."""
+    process = subprocess.Popen(["nsenter", f"--net={room.path}", "sleep", "600"])
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def node_object(name: str, cidr: str, address: str) -> Obj:
+    return {
+        "metadata": {"name": name},
+        "spec": {"podCIDR": cidr, "podCIDRs": [cidr]},
+        "status": {"addresses": [{"type": "InternalIP", "address": address}]},
+    }
