@@ -277,19 +277,13 @@ def from_json(selector: Mapping[str, Any] | None) -> LabelSelector:
     """A LabelSelector of meta/v1: None selects nothing, an empty one everything. Raises SelectorError."""
     if selector is None:
         return NOTHING
-    requirements = [requirement(key, IN, [value]) for key, value in (selector.get("matchLabels") or {}).items()]
+    requirements = [requirement(key, EQUALS, [value]) for key, value in (selector.get("matchLabels") or {}).items()]
     for expression in selector.get("matchExpressions") or ():
         operator = _JSON_OPERATORS.get(expression.get("operator", ""))
         if operator not in (IN, NOT_IN, EXISTS, DOES_NOT_EXIST):
             raise SelectorError(f'"{expression.get("operator", "")}" is not a valid label selector operator')
         requirements.append(requirement(expression.get("key", ""), operator, expression.get("values") or ()))
-    return LabelSelector(_shortened(requirements))
-
-
-def _shortened(requirements: Iterable[Requirement]) -> list[Requirement]:
-    """`in` with one value matches and prints as equality does."""
-    return [each._replace(operator=EQUALS) if each.operator == IN and len(each.values) == 1 else each
-            for each in requirements]  # fmt: skip
+    return LabelSelector(requirements)
 
 
 def from_labels(labels: Mapping[str, str] | None) -> LabelSelector:

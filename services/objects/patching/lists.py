@@ -121,9 +121,9 @@ def in_order(items: list[Any], order: list[Any], live: list[Any], merge_key: str
         return identity(item) if merge_key is None else key_identity(item, merge_key)
 
     wanted = _places(order, of)
-    before = _places(live, of)
+    before, nowhere = _places(live, of), len(live)
     named = sorted((item for item in items if of(item) in wanted), key=lambda item: wanted[of(item)])
-    others = sorted((item for item in items if of(item) not in wanted), key=lambda item: before.get(of(item), len(live)))
+    others = sorted((item for item in items if of(item) not in wanted), key=lambda item: before.get(of(item), nowhere))
     result: list[Any] = []
     position = 0
     for item in named:

@@ -61,7 +61,7 @@ def test_json_patch_round_trips(old: dict[str, Any], new: dict[str, Any]) -> Non
 
 
 class Type:
-    """A made-up type: `set` is a merged list of scalars, `map` a list merged by `key` whose items have this type too."""
+    """A made-up type: `set` is a merged list of scalars, `map` one merged by `key` with items of this type."""
 
     def __init__(self, merge_key: str | None = None, strategy: tuple[str, ...] = ()) -> None:
         self.merge_key, self.strategy = merge_key, strategy
