@@ -14,7 +14,7 @@ ELECTIONS = "/registry/elections/"
 # Told apart from groups by name: a group outside the built-in ones always has a dot.
 _CORE = frozenset(
     {
-        "configmaps", "endpoints", "events", "limitranges", "namespaces", "nodes", "persistentvolumeclaims",
+        "bindings", "componentstatuses", "configmaps", "endpoints", "events", "limitranges", "namespaces", "nodes", "persistentvolumeclaims",
         "persistentvolumes", "pods", "podtemplates", "replicationcontrollers", "resourcequotas", "secrets",
         "serviceaccounts", "services",
     }
