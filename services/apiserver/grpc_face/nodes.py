@@ -41,6 +41,7 @@ class Nodes(node_pb2_grpc.NodesServicer):
             raise Forbidden(f'the certificate of node "{node}" cannot open a session for "{hello.hello.node}"')
         with self._sessions.open(node) as session:
             logger.info("node session opened", node=node, peer=context.peer())
+            session.send(pb.ServerMessage(welcome=pb.Welcome()))
             try:
                 await self._serve(caller, session, messages, context)
             finally:
