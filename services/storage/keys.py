@@ -14,9 +14,9 @@ ELECTIONS = "/registry/elections/"
 # Told apart from groups by name: a group outside the built-in ones always has a dot.
 _CORE = frozenset(
     {
-        "bindings", "componentstatuses", "configmaps", "endpoints", "events", "limitranges", "namespaces", "nodes", "persistentvolumeclaims",
-        "persistentvolumes", "pods", "podtemplates", "replicationcontrollers", "resourcequotas", "secrets",
-        "serviceaccounts", "services",
+        "bindings", "componentstatuses", "configmaps", "endpoints", "events", "limitranges", "namespaces", "nodes",
+        "persistentvolumeclaims", "persistentvolumes", "pods", "podtemplates", "replicationcontrollers",
+        "resourcequotas", "secrets", "serviceaccounts", "services",
     }
 )  # fmt: skip
 
