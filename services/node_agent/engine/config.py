@@ -13,8 +13,8 @@ from typing import Any
 from services.node_agent.pods.container import hash_of
 from services.node_agent.pods.downward import ConfigError
 from services.node_agent.pods.environment import expand
-from services.node_agent.pods.status import qos_class
 from services.objects import quantity
+from services.objects.kinds.qos import qos_class
 from services.objects.meta import Obj
 
 NODE = "io.pinnace.node"
@@ -53,6 +53,7 @@ class Launch:
     mounts: Sequence[Mount]
     message_file: str  # on the host; mounted at terminationMessagePath
     node_memory: int  # bytes, for the score of the OOM killer
+    least_oom_score: int  # below 0 only where the engine may protect processes at all
 
 
 def container_name(container: str, pod: Obj, attempt: int) -> str:
@@ -74,7 +75,7 @@ def hostname_of(pod: Obj) -> str:
     return str(pod["spec"].get("hostname") or pod["metadata"]["name"])[:63].rstrip("-.")
 
 
-def sandbox(pod: Obj, node: str, image: str, attempt: int) -> dict[str, Any]:
+def sandbox(pod: Obj, node: str, image: str, attempt: int, least_oom_score: int) -> dict[str, Any]:
     """The pause container: holds the network, IPC and (if shared) process namespaces; its network is ours to make."""
     spec = pod["spec"]
     security = spec.get("securityContext") or {}
@@ -82,7 +83,7 @@ def sandbox(pod: Obj, node: str, image: str, attempt: int) -> dict[str, Any]:
     host: dict[str, Any] = {
         "NetworkMode": "host" if host_network else "none",
         "IpcMode": "host" if spec.get("hostIPC") else "shareable",
-        "CpuShares": 2, "OomScoreAdj": -998,
+        "CpuShares": 2, "OomScoreAdj": max(-998, least_oom_score),
         "LogConfig": {"Type": "none", "Config": {}},
         "ReadonlyRootfs": True, "SecurityOpt": ["no-new-privileges"],
         "RestartPolicy": {"Name": "no"},
@@ -139,7 +140,7 @@ def _host_config(launch: Launch) -> dict[str, Any]:
         "Mounts": [_mount(mount) for mount in mounts],
         "LogConfig": {"Type": "json-file", "Config": {}},
         "RestartPolicy": {"Name": "no"},
-        "OomScoreAdj": _oom_score(pod, spec, launch.node_memory),
+        "OomScoreAdj": max(_oom_score(pod, spec, launch.node_memory), launch.least_oom_score),
         **_resources(spec),
         **_security(security, pod_spec),
     }

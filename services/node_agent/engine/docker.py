@@ -34,6 +34,7 @@ logger = log.get(__name__)
 NAME_DEADLINE = 10.0  # seconds to wait for a name that a removed container still holds
 MESSAGE_LIMIT = 4096  # bytes of a termination message
 FALLBACK_LINES, FALLBACK_BYTES = 80, 2048  # of the log, where the policy is FallbackToLogsOnError
+CAP_SYS_RESOURCE = 24
 STOP_SLACK = 30.0  # seconds beyond the grace period after which a stop has failed
 
 
@@ -46,8 +47,10 @@ class DockerEngine:
 
     def __init__(self, url: str, node: str) -> None:
         timeout = aiohttp.ClientTimeout(total=60, sock_connect=5)
+        # A connector of our own: the default one allows a hundred connections, and every log that is followed is one.
         connector = aiohttp.UnixConnector(url.removeprefix("unix://"), limit=0) if url.startswith("unix://") else None
-        self.docker = aiodocker.Docker(url=url, connector=connector, timeout=timeout)
+        place = "unix://localhost" if connector is not None else url
+        self.docker = aiodocker.Docker(url=place, connector=connector, timeout=timeout)
         self._connector = connector
         self.node = node
         self._views: dict[str, tuple[str, SandboxView | ContainerView]] = {}
@@ -278,6 +281,12 @@ class DockerEngine:
             if error.status in (400, 404):
                 return None
             raise
+
+
+def least_oom_score() -> int:
+    """-1000 with CAP_SYS_RESOURCE, else 0: without it (nested engines) runc fails to lower a score below its own."""
+    capabilities = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff"))
+    return -1000 if int(capabilities.split()[1], 16) >> CAP_SYS_RESOURCE & 1 else 0
 
 
 async def _frames(content: aiohttp.StreamReader) -> AsyncGenerator[tuple[int, bytes], None]:

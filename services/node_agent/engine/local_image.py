@@ -73,8 +73,9 @@ async def import_image(
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, data in ((f"{digest}.json", described), ("layer.tar", layer), ("manifest.json", manifest)):
             _add(tar, name, data, 0o644)
+    archive.seek(0)
     async with docker._query(
-        "images/load", "POST", data=archive.getvalue(), headers={"Content-Type": "application/x-tar"}
+        "images/load", "POST", data=archive, headers={"Content-Type": "application/x-tar"}
     ) as response:
         answer = await response.text()
     if '"error"' in answer:

@@ -81,6 +81,8 @@ class PodMachine:
         self.attached = False
         self.volumes_ready = False
         self._detached = False
+        self._stale_network = False  # it belongs to a sandbox that is dead
+        self._next_sandbox = 0
         self._volumes_removed = False
         self._grace: float | None = None
         self._kill_at: datetime | None = None
@@ -165,6 +167,8 @@ class PodMachine:
         self.seen = seen
         if before is not None and (self.sandbox is None or self.sandbox.id != before.id):
             self.attached, self.ip = False, ""
+        self._stale_network = self._stale_network or any(not sandbox.running for sandbox in seen.sandboxes)
+        self._next_sandbox = max([self._next_sandbox, *(sandbox.attempt + 1 for sandbox in seen.sandboxes)])
         if first:
             self._adopt()
         for name, container in self.containers.items():
@@ -218,7 +222,7 @@ class PodMachine:
                 if self.sandbox is not None and self.sandbox.id == sandbox:
                     self.ip, self.attached, self._detached = value, True, False
             case DetachNetwork():
-                self.attached, self._detached = False, True
+                self.attached, self._detached, self._stale_network = False, True, False
             case PullImage(name):
                 self.containers[name].image_id, self.containers[name].waiting = value, ("", "")
             case StartContainer(name):
@@ -281,38 +285,32 @@ class PodMachine:
             return
         if not self.volumes_ready:
             self._do(PrepareVolumes(), now)
-        if self._sandbox_is_up(now):
-            for old in self._leftover_sandboxes():
+        for old in self.seen.sandboxes if self.seen and not self._is_under_way(CreateSandbox) else ():
+            if old != self.sandbox:
                 self._do(RemoveSandbox(old.id), now)
+        self._ensure_sandbox(now)
         for container in wanted:
             self._advance(container, now)
         self._collect_garbage(now)
 
-    def _sandbox_is_up(self, now: datetime) -> bool:
+    def _ensure_sandbox(self, now: datetime) -> None:
         """Asks for what is missing: the sandbox, then its address."""
         if self.sandbox is None:
             running = [container for container in self.containers.values() if container.running]
             for container in running:  # they hold namespaces of a sandbox that is no more
                 self._stop(container, self._spec_grace(), now)
             if not running and not self._is_under_way(CreateSandbox):
-                attempts = [sandbox.attempt for sandbox in self.seen.sandboxes] if self.seen else []
-                self._do(CreateSandbox(max(attempts, default=-1) + 1), now)
-            return False
+                self._do(CreateSandbox(self._next_sandbox), now)
+            return
         if self.host_network:
             self.ip = self.host_ip
-            return True
+            return
         if self.attached:
-            return True
-        if self._leftover_sandboxes() and not self._detached:
+            return
+        if self._stale_network:
             self._do(DetachNetwork(), now)
-            return False
-        self._do(AttachNetwork(self.sandbox.id, self.sandbox.pid), now)
-        return False
-
-    def _leftover_sandboxes(self) -> list[SandboxView]:
-        if self.seen is None or self.sandbox is None:
-            return []
-        return [sandbox for sandbox in self.seen.sandboxes if sandbox.id != self.sandbox.id]
+        else:
+            self._do(AttachNetwork(self.sandbox.id, self.sandbox.pid), now)
 
     def _wanted(self) -> list[Container]:
         """The containers that may run now: init containers in order, each sidecar from its turn on, then the rest."""
@@ -541,6 +539,8 @@ def _retry_key(action: Action) -> Hashable:
             return "StopContainer", id
         case StartContainer(name):
             return "StartContainer", name
+        case CreateSandbox():
+            return "CreateSandbox"
         case _:
             return action
 

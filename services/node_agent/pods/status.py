@@ -12,7 +12,8 @@ from typing import Any
 
 from services.node_agent.pods.container import Container
 from services.node_agent.pods.events import ContainerView
-from services.objects import conditions, quantity, times
+from services.objects import conditions, times
+from services.objects.kinds.qos import qos_class
 from services.objects.meta import Obj
 
 
@@ -185,19 +186,3 @@ def _terminated(view: ContainerView) -> Obj:
     if view.id:
         terminated["containerID"] = f"docker://{view.id}"
     return terminated
-
-
-def qos_class(pod: Obj) -> str:
-    """Guaranteed, Burstable or BestEffort by the requests and limits of cpu and memory."""
-    everyone = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
-    any_set, guaranteed = False, True
-    for container in everyone:
-        resources = container.get("resources") or {}
-        requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-        for name in ("cpu", "memory"):
-            request, limit = (quantity.nano(where[name]) if name in where else 0 for where in (requests, limits))
-            any_set = any_set or bool(request or limit)
-            guaranteed = guaranteed and bool(limit) and (request or limit) == limit
-    if not any_set:
-        return "BestEffort"
-    return "Guaranteed" if guaranteed else "Burstable"

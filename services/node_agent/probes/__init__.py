@@ -1,0 +1,1 @@
+"""Whether a container is started, alive and ready."""
