@@ -122,7 +122,7 @@ class PodNetwork:
             await self._stand_bridge(self._cidr)
         if not await self._table.exists():
             # Rules that an earlier agent left serve on until the informer knows better.
-            await self._table.apply(*self._balance.ruleset())
+            await self._apply_rules()
         if self._uplink is not None:
             sysctls.write(f"ipv4/conf/{self._uplink}/route_localnet", "1")
         await self._dns.listen(str(self.cluster_dns))
@@ -229,7 +229,8 @@ class PodNetwork:
 
     async def addresses(self) -> dict[str, str]:
         """Pod uid -> address, as the kernel has it."""
-        return {uid: str(address) for uid, address in (await self._netlink(self._links.tenants)).items()}
+        tenants = await self._netlink(self._links.tenants)
+        return {uid: str(address) for uid, address in tenants.items() if uid != selfcheck.UID}
 
     def resolv_conf(self, pod: Obj) -> str:
         host = resolv.read(self._host_resolv_conf)
@@ -291,13 +292,17 @@ class PodNetwork:
             await self._look_after()
         self._zone.networks = (*self._cidrs(), *((self._cidr,) if self._cidr else ()))
         self._balance.set_cidrs(map(str, self._zone.networks), [str(self._cidr)] if self._cidr else [])
-        await self._table.apply(*self._balance.ruleset())
+        await self._apply_rules()
         routes = nodes.routes(self.node_name, self.node_ip, self._sites.items())
         if routes != self._routes:
             refused = await self._netlink(self._links.set_routes, routes)
             self._routes = routes if not refused else None
             if refused:
                 raise OSError("; ".join(refused.values()))
+
+    async def _apply_rules(self) -> None:
+        local = {"127.0.0.1", str(self.node_ip), *([str(addresses.gateway(self._cidr))] if self._cidr else ())}
+        await self._table.apply(*self._balance.ruleset(), local)
 
     async def _take_cidr(self, wanted: IPv4Network) -> bool:
         if wanted == self._cidr:

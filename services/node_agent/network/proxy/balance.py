@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.node_agent.network.proxy import rules
+from services.node_agent.network.proxy.conntrack import Flow, Target
 from services.node_agent.network.proxy.endpoints import service_of
-from services.node_agent.network.proxy.rules import Flow, Share
+from services.node_agent.network.proxy.rules import Share
 from services.node_agent.network.proxy.ruleset import Ruleset
 from services.objects.meta import Obj
 
@@ -60,7 +61,7 @@ class Balance:
         """Those of all nodes, and those of this one."""
         self._pod_cidrs, self._local_cidrs = tuple(pod_cidrs), tuple(local_cidrs)
 
-    def ruleset(self) -> tuple[Ruleset, Mapping[Flow, frozenset[str]]]:
+    def ruleset(self) -> tuple[Ruleset, Mapping[Flow, frozenset[Target]]]:
         """The rules, and where UDP clients are led."""
         for key in self._stale:
             service = self._services.get(key)

@@ -9,10 +9,11 @@ human who reads the table.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.node_agent.network.proxy import endpoints as eps
+from services.node_agent.network.proxy.conntrack import Flow, Target
 from services.node_agent.network.proxy.endpoints import Endpoint
 from services.node_agent.network.proxy.ruleset import (
     CLUSTER_IPS,
@@ -34,8 +35,6 @@ AFFINITY_SECONDS = 10800
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 MARK = f"ct mark set ct mark or {SERVICE_MARK:#x}"
 
-Flow = tuple[str, int]  # the address ("" for a node port) and port that clients of a UDP service send to
-
 
 @dataclass(slots=True)
 class Share:
@@ -45,7 +44,7 @@ class Share:
     chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elements: dict[Element, str] = field(default_factory=dict)
     affinity: dict[str, int] = field(default_factory=dict)
-    flows: dict[Flow, frozenset[str]] = field(default_factory=dict)
+    flows: dict[Flow, frozenset[Target]] = field(default_factory=dict)
 
 
 def share_of(service: Obj, slices: Sequence[Obj], node: str, reserved: str = "") -> Share:
@@ -75,17 +74,6 @@ def merge(shares: Iterable[Share], pod_cidrs: Iterable[str], local_cidrs: Iterab
         for element, value in share.elements.items():
             elements.setdefault(element, value)
     return Ruleset(chains, elements, affinity)
-
-
-def stale_flows(old: Mapping[Flow, frozenset[str]], new: Mapping[Flow, frozenset[str]]) -> list[tuple[Flow, str]]:
-    """UDP connections to forget: (where clients send, the endpoint it was led to; "" for "to nowhere").
-
-    A tracked UDP flow outlives its endpoint for as long as the client keeps sending.
-    """
-    nowhere: frozenset[str] = frozenset()
-    lost = {flow: led - new.get(flow, nowhere) for flow, led in old.items()}
-    stale = [(flow, address) for flow, addresses in sorted(lost.items()) for address in sorted(addresses)]
-    return stale + [(flow, "") for flow, leads in sorted(new.items()) if leads and not old.get(flow)]
 
 
 def _add_port(share: Share, service: Obj, port: Obj, slices: Sequence[Obj], node: str, cluster_ips: list[str]) -> None:
@@ -134,7 +122,7 @@ def _lead(share: Share, ip: str, protocol: str, port: int, verdict: str, targets
     else:
         share.elements[EMPTY_IPS if ip else EMPTY_NODE_PORTS, key] = f"goto {REJECT}"
     if protocol == "udp":
-        share.flows[ip, port] = frozenset(endpoint.address for endpoint in targets)
+        share.flows[ip, port] = frozenset((endpoint.address, endpoint.port) for endpoint in targets)
 
 
 def _verdict(chain: str, targets: Sequence[Endpoint], anywhere: Sequence[Endpoint]) -> str:

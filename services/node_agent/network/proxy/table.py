@@ -7,12 +7,12 @@ have to be assembled byte by byte, and the text is what an operator reads with `
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from services.foundation import log
 from services.node_agent.network import commands
-from services.node_agent.network.proxy import ruleset
-from services.node_agent.network.proxy.rules import Flow, stale_flows
+from services.node_agent.network.proxy import conntrack, ruleset
+from services.node_agent.network.proxy.conntrack import Flow, Target
 from services.node_agent.network.proxy.ruleset import Interfaces, Ruleset
 
 logger = log.get(__name__)
@@ -25,14 +25,17 @@ class Table:
         self.name = name
         self._interfaces = interfaces
         self._present: Ruleset | None = None
-        self._flows: Mapping[Flow, frozenset[str]] = {}
+        self._flows: Mapping[Flow, frozenset[Target]] = {}
 
     async def exists(self) -> bool:
         """Is it there, with its skeleton? (`nft flush ruleset` of a firewall's restart takes it away.)"""
         return (await commands.run("nft", "list", "chain", "ip", self.name, "services")).code == 0
 
-    async def apply(self, wanted: Ruleset, flows: Mapping[Flow, frozenset[str]]) -> None:
-        """Makes the kernel's table what is wanted; raises CommandFailed, after which the next one replaces all."""
+    async def apply(self, wanted: Ruleset, flows: Mapping[Flow, frozenset[Target]], local: Collection[str]) -> None:
+        """Makes the kernel's table what is wanted, and forgets UDP flows that lead elsewhere than `flows` says.
+
+        `local` are the node's own addresses. Raises CommandFailed; the next call then replaces the table.
+        """
         if self._present is None:
             await self._transact(ruleset.replacement(self.name, self._interfaces, wanted))
         else:
@@ -45,8 +48,9 @@ class Table:
                 self._present = None
                 await self._transact(ruleset.replacement(self.name, self._interfaces, wanted))
         self._present = wanted
-        stale, self._flows = stale_flows(self._flows, flows), flows
-        await self._forget(stale)
+        if flows != self._flows:
+            await self._forget(flows, local)
+            self._flows = flows
 
     def distrust(self) -> None:
         """The next `apply` replaces the whole table."""
@@ -60,16 +64,15 @@ class Table:
         if text:
             await commands.check("nft", "-f", "-", stdin=text)
 
-    async def _forget(self, stale: Sequence[tuple[Flow, str]]) -> None:
-        if not stale:
-            return
+    async def _forget(self, flows: Mapping[Flow, frozenset[Target]], local: Collection[str]) -> None:
         if shutil.which("conntrack") is None:
-            logger.warning("conntrack is not installed: stale UDP flows live until they time out", flows=len(stale))
+            logger.warning("conntrack is not installed: UDP flows to endpoints that are gone live until they time out")
             return
-        for (address, port), endpoint in stale:
-            where = ["--orig-dst", address] if address else []
-            led_to = ["--dst-nat", endpoint] if endpoint else []
-            # Exit code 1 says that there was no such flow.
-            outcome = await commands.run("conntrack", "-D", "-p", "udp", *where, "--orig-port-dst", str(port), *led_to)
-            if outcome.code not in (0, 1):
-                logger.warning("conntrack failed", error=outcome.err.strip())
+        tracked = conntrack.parse(await commands.check("conntrack", "-L", "-p", "udp"))
+        for entry in conntrack.stale(tracked, flows, local):
+            outcome = await commands.run(
+                "conntrack", "-D", "-p", "udp", "--orig-src", entry.source, "--orig-dst", entry.destination,
+                "--orig-port-src", str(entry.source_port), "--orig-port-dst", str(entry.destination_port),
+            )  # fmt: skip
+            if outcome.code not in (0, 1):  # 1: it has timed out by itself
+                raise commands.CommandFailed(f"conntrack -D: {outcome.err.strip()}")
