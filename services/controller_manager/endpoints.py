@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from services.controller_manager import pods as podstate
-from services.objects.meta import Obj, is_deleting, labels_of, name_of, namespace_of
+from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, namespace_of, uid_of
 from services.objects.selectors import from_labels
 
 HEADLESS_LABEL = "service.kubernetes.io/headless"
@@ -93,3 +93,20 @@ def target_of(pod: Obj) -> Obj:
 def zone_of(nodes: Mapping[str, Obj], pod: Obj) -> str:
     node = nodes.get(podstate.node_of(pod))
     return labels_of(node).get("topology.kubernetes.io/zone", "") if node is not None else ""
+
+
+def affected(services: Callable[[str], Iterable[Obj]], old: Obj | None, new: Obj | None) -> set[tuple[str, str]]:
+    """Keys of the Services for which this change of a pod means something; `services` lists those of a namespace."""
+    pod = new or old
+    if pod is None or (old is not None and new is not None and _says(old) == _says(new)):
+        return set()
+    labels = [labels_of(each) for each in (old, new) if each is not None]
+    return {key_of(service) for service in services(namespace_of(pod)) if is_selecting(service)
+            and any(service["spec"]["selector"].items() <= each.items() for each in labels)}  # fmt: skip
+
+
+def _says(pod: Obj) -> tuple[object, ...]:
+    """All of a pod that shows in endpoints."""
+    spec = pod["spec"]
+    return (uid_of(pod), labels_of(pod), address_of(pod), podstate.is_ready(pod), podstate.is_terminal(pod),
+            is_deleting(pod), podstate.node_of(pod), spec.get("hostname"), spec.get("subdomain"))  # fmt: skip

@@ -20,17 +20,18 @@ from services.controller_manager.controllers.deployment.surge import is_rolling
 from services.controller_manager.plans import (
     Create,
     Emit,
-    Patch,
     Plan,
     RequeueAfter,
     Step,
     Update,
+    UpdateStatus,
     delete,
+    with_metadata,
     with_status,
 )
 from services.objects import selectors
 from services.objects.kinds import DEPLOYMENT, REPLICASET
-from services.objects.meta import Obj, is_deleting, name_of, namespace_of, uid_of
+from services.objects.meta import Obj, annotations_of, is_deleting, name_of, uid_of
 from services.objects.ownership import is_controlled_by
 
 
@@ -171,13 +172,14 @@ def _rollout_status(deployment: Obj, sets: Generations, found: list[Obj], now: d
 
 
 def _written(deployment: Obj, sets: Generations, fresh: Obj, now: datetime) -> list[Step]:
-    """The revision annotation goes first, alone: the status update is conditional on an object that this changes."""
+    """The deployment bears the revision of its new set; a status update may carry annotations along."""
+    numbered = deployment
     if sets.new is not None and not is_deleting(deployment):
-        number = max(revision.revision_of(sets.new), revision.next_revision(sets.old))
-        if revision.revision_of(deployment) != number:
-            annotations = {revision.REVISION: str(number)}
-            return [Patch(DEPLOYMENT, namespace_of(deployment), name_of(deployment),
-                          {"metadata": {"uid": uid_of(deployment), "annotations": annotations}})]  # fmt: skip
-    steps: list[Step] = list(with_status(DEPLOYMENT, deployment, fresh))
-    wait = None if steps else status.seconds_to_deadline(deployment, fresh, now)
-    return steps if wait is None else [*steps, RequeueAfter(wait)]
+        number = str(max(revision.revision_of(sets.new), revision.next_revision(sets.old)))
+        if annotations_of(deployment).get(revision.REVISION) != number:
+            annotations = {**annotations_of(deployment), revision.REVISION: number}
+            numbered = with_metadata(deployment, annotations=annotations)
+    if numbered is not deployment or fresh != deployment.get("status"):
+        return [UpdateStatus(DEPLOYMENT, {**numbered, "status": fresh})]
+    wait = status.seconds_to_deadline(deployment, fresh, now)
+    return [] if wait is None else [RequeueAfter(wait)]

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from services.controller_manager.plans import NOTHING, Delete, Plan, Update, with_metadata
+from services.controller_manager.plans import NOTHING, Delete, Patch, Plan
 from services.objects.kinds import Kind
 from services.objects.meta import Obj, is_deleting, name_of, namespace_of, uid_of
 from services.objects.ownership import owners_of, without_owner
@@ -43,7 +44,7 @@ def decide(observed: Observed, now: datetime) -> Plan:
         return _as_dependent(observed)
     finalizers = obj["metadata"].get("finalizers") or []
     if ORPHAN in finalizers:
-        released = [Update(kind, with_metadata(each, ownerReferences=without_owner(each, uid_of(obj)) or None))
+        released = [_changed(kind, each, ownerReferences=without_owner(each, uid_of(obj)) or None)
                     for kind, each in observed.dependents]  # fmt: skip
         return Plan(released) if released else _without_finalizer(observed, ORPHAN)
     if FOREGROUND in finalizers and not any(_blocks(each, obj) for _, each in observed.dependents):
@@ -58,13 +59,13 @@ def _as_dependent(observed: Observed) -> Plan:
         return NOTHING
     if Owner.SOLID in states.values():
         kept = [owner for owner in owners if states[owner["uid"]] is Owner.SOLID]
-        return Plan([Update(observed.kind, with_metadata(obj, ownerReferences=kept))])
+        return Plan([_changed(observed.kind, obj, ownerReferences=kept)])
     if Owner.WAITING in states.values() and observed.dependents:
         if any(_collects(each) for _, each in observed.dependents):
             # A circle of owners that wait for each other: this object stops blocking before it goes.
             freed = [{**owner, "blockOwnerDeletion": False} for owner in owners]
             if freed != owners:
-                return Plan([Update(observed.kind, with_metadata(obj, ownerReferences=freed))])
+                return Plan([_changed(observed.kind, obj, ownerReferences=freed)])
         return Plan([_deletion(observed, "Foreground")])
     finalizers = obj["metadata"].get("finalizers") or []
     policy = "Orphan" if ORPHAN in finalizers else "Foreground" if FOREGROUND in finalizers else "Background"
@@ -78,6 +79,12 @@ def _deletion(observed: Observed, propagation: str) -> Delete:
     return Delete(observed.kind, namespace_of(obj), name_of(obj), uid_of(obj), version, propagation)
 
 
+def _changed(kind: Kind, obj: Obj, **metadata: list[Any] | None) -> Patch:
+    """A patch, since of some objects we have nothing but the metadata; conditional all the same."""
+    known = {"uid": uid_of(obj), "resourceVersion": obj["metadata"].get("resourceVersion")}
+    return Patch(kind, namespace_of(obj), name_of(obj), {"metadata": {**known, **metadata}})
+
+
 def _collects(obj: Obj) -> bool:
     return is_deleting(obj) and FOREGROUND in (obj["metadata"].get("finalizers") or ())
 
@@ -88,4 +95,4 @@ def _blocks(dependent: Obj, owner: Obj) -> bool:
 
 def _without_finalizer(observed: Observed, finalizer: str) -> Plan:
     left = [each for each in observed.obj["metadata"]["finalizers"] if each != finalizer]
-    return Plan([Update(observed.kind, with_metadata(observed.obj, finalizers=left or None))])
+    return Plan([_changed(observed.kind, observed.obj, finalizers=left or None)])

@@ -33,6 +33,8 @@ def decide(observed: Observed, now: datetime) -> Plan:
     if is_deleting(service) or service["spec"].get("loadBalancerClass"):
         return Plan()
     balanced = service["spec"].get("type") == "LoadBalancer"
+    if balanced and not any(map(_takes_traffic, observed.nodes)):
+        return Plan()  # no node is ready: more likely a fault of ours than of all; what is published stays
     ingress = [{"ip": address, "ipMode": "VIP"} for address in _addresses(observed)] if balanced else []
     old = service.get("status") or {}
     status = {**old, "loadBalancer": {"ingress": ingress} if ingress else {}}
@@ -45,11 +47,18 @@ def decide(observed: Observed, now: datetime) -> Plan:
 
 
 def _addresses(observed: Observed) -> list[str]:
-    nodes = [node for node in observed.nodes if conditions.is_true(node, "Ready") and not is_deleting(node)
-             and EXCLUDED not in labels_of(node)]  # fmt: skip
-    if observed.service["spec"].get("externalTrafficPolicy") == "Local":
+    nodes = list(filter(_takes_traffic, observed.nodes))
+    if is_local(observed.service):
         local = {endpoint.get("nodeName") for endpoint in observed.endpoints}
         nodes = [node for node in nodes if name_of(node) in local]
     found = {address["address"] for node in nodes for address in (node.get("status") or {}).get("addresses") or ()
              if address.get("type") == "InternalIP" and "." in address["address"]}  # fmt: skip
     return sorted(found, key=ip_address)
+
+
+def _takes_traffic(node: Obj) -> bool:
+    return conditions.is_true(node, "Ready") and not is_deleting(node) and EXCLUDED not in labels_of(node)
+
+
+def is_local(service: Obj) -> bool:
+    return bool(service["spec"].get("externalTrafficPolicy") == "Local")

@@ -1,0 +1,133 @@
+"""python -m services.controller_manager: waits until it leads, then runs all controllers until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from datetime import timedelta
+from ipaddress import IPv4Network
+
+from services.client.etcd_source import EtcdSource
+from services.client.grpc_source import GrpcSource
+from services.client.sdk import Client
+from services.controller_manager.apply import Applier, EventWriter
+from services.controller_manager.controller import Controller
+from services.controller_manager.controllers.deployment.observe import Deployments
+from services.controller_manager.controllers.endpoints.observe import Endpoints
+from services.controller_manager.controllers.endpointslice.observe import EndpointSlices
+from services.controller_manager.controllers.garbagecollector.observe import GarbageCollector
+from services.controller_manager.controllers.namespace.observe import Namespaces
+from services.controller_manager.controllers.nodeipam.observe import NodeAddresses
+from services.controller_manager.controllers.nodelifecycle.observe import NodeLifecycle
+from services.controller_manager.controllers.podgc.observe import PodGarbageCollector
+from services.controller_manager.controllers.replicaset.observe import ReplicaSets
+from services.controller_manager.controllers.rootca.observe import RootCertificates
+from services.controller_manager.controllers.serviceaccount.observe import ServiceAccounts
+from services.controller_manager.controllers.servicelb.observe import LoadBalancers
+from services.controller_manager.runner import Runner
+from services.controller_manager.settings import Settings
+from services.controller_manager.view import View
+from services.foundation import health, log, process, settings
+from services.foundation.tls import Identity
+from services.objects.errors import ServiceUnavailable
+from services.objects.kinds import REPLICASET, REPLICATIONCONTROLLER, Kind
+from services.objects.meta import Obj
+from services.storage import codec
+from services.storage.channel import Channel, connect
+from services.storage.election import Election, Leadership
+from services.storage.reader import Reader
+from services.storage.store import StoreUnavailable
+
+NAME = "controller-manager"
+_PAGE = 500  # objects per list call
+
+logger = log.get(__name__)
+
+
+def controllers(view: View, client: Client, chosen: Settings) -> list[Controller]:
+    """All of them."""
+
+    async def get(kind: Kind, namespace: str, name: str) -> Obj:
+        return await client.resource(kind, namespace).get(name)
+
+    async def content(kind: Kind, namespace: str) -> list[Obj]:
+        return await client.resource(kind, namespace).list(limit=_PAGE)
+
+    certificates = (chosen.root_ca or chosen.ca).read_text()
+    return [
+        Deployments(view),
+        ReplicaSets(view, REPLICASET),
+        ReplicaSets(view, REPLICATIONCONTROLLER),
+        Endpoints(view),
+        EndpointSlices(view),
+        Namespaces(view, content),
+        ServiceAccounts(view),
+        RootCertificates(view, certificates),
+        GarbageCollector(view, get),
+        PodGarbageCollector(view, chosen.terminated_pod_threshold),
+        NodeLifecycle(view, timedelta(seconds=chosen.node_monitor_grace)),
+        NodeAddresses(view, IPv4Network(chosen.cluster_cidr), chosen.node_cidr_mask),
+        LoadBalancers(view),
+    ]
+
+
+async def lead(
+    view: View, client: Client, reader: Reader, leadership: Leadership, chosen: Settings, stopping: asyncio.Event
+) -> None:
+    """Runs the controllers until told to stop or until somebody else leads."""
+
+    async def fresh() -> int:
+        try:
+            return codec.listed(await reader.revision())
+        except StoreUnavailable as error:
+            raise ServiceUnavailable(str(error)) from error
+
+    events = EventWriter(client, NAME, leadership.fence)
+    runner = Runner(view, Applier(client, events, leadership.fence), fresh)
+    async with asyncio.TaskGroup() as group:
+        working = [group.create_task(runner.run(controllers(view, client, chosen))), group.create_task(events.run())]
+        ends = [group.create_task(stopping.wait()), group.create_task(leadership.lost.wait())]
+        await asyncio.wait([*working, *ends], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*working, *ends):
+            task.cancel()
+    if leadership.lost.is_set() and not stopping.is_set():
+        raise RuntimeError("leadership lost")
+
+
+async def follow(
+    view: View, client: Client, reader: Reader, channel: Channel, chosen: Settings, stopping: asyncio.Event
+) -> None:
+    """Keeps the view in sync from the beginning, so that taking over takes no time."""
+    identity = chosen.identity or f"{socket.gethostname()}_{os.getpid()}"
+    await view.synced()
+    async with Election(channel, NAME, identity).lead() as leadership:
+        await lead(view, client, reader, leadership, chosen, stopping)
+
+
+async def main(stopping: asyncio.Event) -> None:
+    chosen = settings.parse(Settings, prog=NAME)
+    ours = Identity(chosen.certificate, chosen.key, chosen.ca)
+    etcd = None
+    if chosen.etcd_ca and chosen.etcd_certificate and chosen.etcd_key:
+        etcd = Identity(chosen.etcd_certificate, chosen.etcd_key, chosen.etcd_ca)
+    async with (
+        connect(chosen.etcd_endpoints, etcd) as store,
+        Client(chosen.apiserver, identity=ours, field_manager=NAME) as client,
+    ):
+        view = View.over(EtcdSource(store.reader), GrpcSource(client))
+
+        def ready() -> str:
+            return "" if view.is_synced else "the view of the cluster is not complete yet"
+
+        async with health.serve(chosen.bind_address, chosen.health_port, ready), asyncio.TaskGroup() as group:
+            running = [group.create_task(informer.run()) for informer in view.informers]
+            working = group.create_task(follow(view, client, store.reader, store.channel, chosen, stopping))
+            told = group.create_task(stopping.wait())
+            await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+            for task in (*running, working, told):
+                task.cancel()
+
+
+if __name__ == "__main__":
+    process.run(NAME, main)

@@ -1,0 +1,84 @@
+"""Watches Nodes, their Leases, and the pods bound to them; remembers when each node was heard of last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.controller_manager import pods as podstate
+from services.controller_manager.controller import Enqueue
+from services.controller_manager.controllers.nodelifecycle import decide
+from services.controller_manager.plans import Plan
+from services.controller_manager.view import View
+from services.foundation import clock
+from services.objects import conditions
+from services.objects.kinds import LEASE, NODE, POD
+from services.objects.meta import Obj, name_of, namespace_of
+
+LEASES = "kube-node-lease"
+
+
+class NodeLifecycle:
+    """Keys are names of nodes. `grace` is how long a node may be silent."""
+
+    name = "nodelifecycle"
+
+    def __init__(self, view: View, grace: timedelta, now: Callable[[], datetime] = clock.now) -> None:
+        self._view = view
+        self._grace = grace
+        self._now = now
+        self._heard: dict[str, datetime] = {}
+
+    def subscribe(self, enqueue: Enqueue) -> None:
+        self._enqueue = enqueue
+        self._view.on(LEASE, self._lease_changed)
+        self._view.on(NODE, self._node_changed)
+        self._view.on(POD, self._pod_changed)
+
+    def _lease_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """Renewals are frequent and wake nobody: the timer that is set looks when it is due."""
+        if new is not None and namespace_of(new) == LEASES and _renewal(old) != _renewal(new):
+            self._heard[name_of(new)] = self._now()
+
+    def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
+        if new is None:
+            self._heard.pop(name_of(old or {}), None)
+        elif old is None or _heartbeat(old) != _heartbeat(new):
+            self._heard[name_of(new)] = self._now()
+        if new is not None:
+            self._enqueue(name_of(new))
+        if _is_ready(old) != _is_ready(new):
+            for node in self._view.store(NODE).list():  # whether any other node is ready concerns all
+                self._enqueue(name_of(node))
+
+    def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        """Only on nodes that drive pods away or are not ready."""
+        node = self._view.store(NODE).get("", podstate.node_of(new)) if new is not None else None
+        if node is not None and (node["spec"].get("taints") or not _is_ready(node)):
+            self._enqueue(name_of(node))
+
+    async def observe(self, key: str, failure: str) -> decide.Observed | None:
+        nodes = self._view.store(NODE)
+        node = nodes.get("", key)
+        if node is None:
+            return None
+        others = any(_is_ready(each) for each in nodes.list() if name_of(each) != key)
+        heard = self._heard.setdefault(key, self._now())
+        return decide.Observed(node, heard, self._view.store(POD).by_index("node", key), others, self._grace)
+
+    def decide(self, observed: Any, now: datetime) -> Plan:
+        return decide.decide(observed, now)
+
+
+def _renewal(lease: Obj | None) -> object:
+    return (lease.get("spec") or {}).get("renewTime") if lease is not None else None
+
+
+def _heartbeat(node: Obj) -> object:
+    """What only the node itself writes: a change of a condition's status may be ours."""
+    return (conditions.get(node, "Ready") or {}).get("lastHeartbeatTime"), _is_ready(node)
+
+
+def _is_ready(node: Obj | None) -> bool:
+    return node is not None and conditions.is_true(node, "Ready")

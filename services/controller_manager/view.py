@@ -1,0 +1,124 @@
+"""What controllers see: one informer for all of them, and the indexes they ask it by.
+
+Everything but Secrets and Events comes straight from etcd, by one watch. Of Secrets, which may be encrypted there, only
+the metadata is kept, and it is asked of the apiserver; that informer is not waited for when a key waits for its own
+writes, so whatever acts on Secrets guards itself with preconditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
+from services.client.informer import Change, Delta, Index, Informer, Sink, Snapshot, Source, Store
+from services.controller_manager import pods as podstate
+from services.objects.kinds import EVENT, KINDS, POD, SECRET, Kind
+from services.objects.meta import Obj, is_deleting, namespace_of
+from services.objects.ownership import controller_of, owners_of
+
+Handler = Callable[[Obj | None, Obj | None], None]
+
+
+def watched_kinds() -> list[Kind]:
+    """Kinds with objects of their own in etcd that controllers may read there."""
+    return [kind for kind in KINDS if kind.stored and kind.stored_as is None and kind not in (SECRET, EVENT)]
+
+
+def _owners(obj: Obj) -> Iterable[Hashable]:
+    return [owner["uid"] for owner in owners_of(obj) if owner.get("uid")]
+
+
+def _controller(obj: Obj) -> Iterable[Hashable]:
+    """The controller's uid, or, of what has none, where it waits to be adopted."""
+    controller = controller_of(obj)
+    return [controller["uid"] if controller is not None else ("orphans", namespace_of(obj))]
+
+
+def _node(pod: Obj) -> Iterable[Hashable]:
+    return [podstate.node_of(pod)]
+
+
+def _ended(pod: Obj) -> Iterable[Hashable]:
+    """Pods that podgc may have to remove."""
+    if podstate.is_terminal(pod) or (is_deleting(pod) and not podstate.node_of(pod)):
+        return [True]
+    return []
+
+
+def indexes(kinds: Sequence[Kind]) -> Mapping[Kind, Mapping[str, Index]]:
+    found: dict[Kind, dict[str, Index]] = {kind: {"owner": _owners, "controller": _controller} for kind in kinds}
+    if POD in found:
+        found[POD] |= {"node": _node, "ended": _ended}
+    return found
+
+
+class MetadataSource:
+    """Passes on only what identifies and relates objects; the rest is not ours to keep."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    async def run(self, kinds: Sequence[Kind], sink: Sink) -> None:
+        def reduced(update: Snapshot | Delta) -> None:
+            if isinstance(update, Snapshot):
+                sink(Snapshot({kind: list(map(_metadata, objects)) for kind, objects in update.objects.items()},
+                              update.revision))  # fmt: skip
+                return
+            changes = [Change(kind, namespace, name, None if obj is None else _metadata(obj))
+                       for kind, namespace, name, obj in update.changes]  # fmt: skip
+            sink(update._replace(changes=changes))
+
+        await self._source.run(kinds, reduced)
+
+
+def _metadata(obj: Obj) -> Obj:
+    return {name: obj[name] for name in ("apiVersion", "kind", "metadata") if name in obj}
+
+
+class View:
+    """Stores by kind. `revision` and `reached` speak of the informer of etcd alone."""
+
+    def __init__(self, informer: Informer, kinds: Sequence[Kind], secrets: Informer | None = None) -> None:
+        self._informer = informer
+        self._secrets = secrets
+        self.kinds = [*kinds, SECRET] if secrets is not None else [*kinds]
+
+    @classmethod
+    def over(cls, source: Source, secrets: Source | None = None) -> View:
+        kinds = watched_kinds()
+        behind = Informer(MetadataSource(secrets), [SECRET], indexes([SECRET])) if secrets is not None else None
+        return cls(Informer(source, kinds, indexes(kinds)), kinds, behind)
+
+    @property
+    def informers(self) -> list[Informer]:
+        """To be run."""
+        return [self._informer] if self._secrets is None else [self._informer, self._secrets]
+
+    @property
+    def revision(self) -> int:
+        return self._informer.revision
+
+    @property
+    def is_synced(self) -> bool:
+        return self._informer.synced.is_set()
+
+    async def synced(self) -> None:
+        await self._informer.synced.wait()
+
+    async def reached(self, revision: int, timeout: float) -> bool:
+        return await self._informer.reached(revision, timeout)
+
+    def store(self, kind: Kind) -> Store:
+        return self._of(kind).store(kind)
+
+    def on(self, kind: Kind, handler: Handler) -> None:
+        """handler(old, new) for every object now and every change from now on."""
+        self._of(kind).subscribe(kind, handler)
+
+    def _of(self, kind: Kind) -> Informer:
+        return self._secrets if kind is SECRET and self._secrets is not None else self._informer
+
+    def controlled_by(self, kind: Kind, owner: Obj) -> list[Obj]:
+        """What `owner` controls, and what in its namespace nobody controls."""
+        store = self.store(kind)
+        return [*store.by_index("controller", owner["metadata"]["uid"]),
+                *store.by_index("controller", ("orphans", namespace_of(owner)))]  # fmt: skip
