@@ -70,11 +70,14 @@ class Session:
         """Until cancelled; calls `changed` when the session is made or lost."""
         pause = RETRY
         while True:
-            async with self._channel() as control, self._channel() as data:
-                await self._converse(control, data, changed)
-            if self.connected.is_set():
-                pause = RETRY
-                self._disconnect(changed)
+            try:
+                async with self._channel() as control, self._channel() as data:
+                    await self._converse(control, data, changed)
+            finally:
+                if self.connected.is_set():
+                    pause = RETRY
+                self._disconnect()
+            changed()
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, RETRY_MOST)
 
@@ -128,12 +131,11 @@ class Session:
         if answer is not None and not answer.done():
             answer.set_result(reported)
 
-    def _disconnect(self, changed: Callable[[], None]) -> None:
+    def _disconnect(self) -> None:
         self.connected.clear()
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(ServiceUnavailable("the session with the apiserver broke"))
-        changed()
 
     async def _tunnel(self, tunnels: Any, dial: pb.Dial) -> None:
         """Connects to the target and carries the bytes, until either side has had enough."""
@@ -238,10 +240,13 @@ class Sessions:
         for address in wanted - self._running.keys():
             session = Session(self._node, address, self._credentials, self._connect)
             self._running[address] = session, tasks.create_task(session.run(self._announce))
-        for address in self._running.keys() - wanted:
+        unwanted = self._running.keys() - wanted
+        for address in unwanted:
             session, task = self._running.pop(address)
             session.connected.clear()
             task.cancel()
+        if unwanted:
+            self._announce()
 
     def _announce(self) -> None:
         self._changed.set()
