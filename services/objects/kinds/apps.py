@@ -6,25 +6,32 @@ from services.objects.kinds import fields, preparation
 from services.objects.kinds.core import SCALE, status
 from services.objects.kinds.defaults.workloads import default_deployment, default_replicaset
 from services.objects.kinds.kind import Kind
-from services.objects.printing.generic import NAME_AND_AGE
+from services.objects.kinds.validation import workloads
+from services.objects.printing import apps as columns
 
 REPLICASET = Kind(
     group="apps", version="v1", kind="ReplicaSet", plural="replicasets", singular="replicaset", short_names=("rs",),
-    categories=("all",), namespaced=True, definition="io.k8s.api.apps.v1.ReplicaSet", printer=NAME_AND_AGE,
+    categories=("all",), namespaced=True, definition="io.k8s.api.apps.v1.ReplicaSet", printer=columns.REPLICASET,
     subresources=(status("ReplicaSet", "apps"), SCALE), has_generation=True,
     fields={"status.replicas": fields.number("status.replicas")},
     default=default_replicaset, prepare=preparation.prepare_replicas,
+    validate=workloads.validate_replicaset, validate_update=workloads.validate_selected_update,
+    validate_status=workloads.validate_replicas_status,
 )  # fmt: skip
 
 DEPLOYMENT = Kind(
     group="apps", version="v1", kind="Deployment", plural="deployments", singular="deployment",
     short_names=("deploy",), categories=("all",), namespaced=True, definition="io.k8s.api.apps.v1.Deployment",
-    printer=NAME_AND_AGE, subresources=(status("Deployment", "apps"), SCALE), has_generation=True,
+    printer=columns.DEPLOYMENT, subresources=(status("Deployment", "apps"), SCALE), has_generation=True,
     default=default_deployment, prepare=preparation.prepare_deployment,
+    validate=workloads.validate_deployment, validate_update=workloads.validate_selected_update,
+    validate_status=workloads.validate_replicas_status,
 )  # fmt: skip
 
 CONTROLLERREVISION = Kind(
     group="apps", version="v1", kind="ControllerRevision", plural="controllerrevisions",
     singular="controllerrevision", namespaced=True, definition="io.k8s.api.apps.v1.ControllerRevision",
-    printer=NAME_AND_AGE,
+    printer=columns.CONTROLLERREVISION,
+    validate=workloads.validate_controller_revision,
+    validate_update=workloads.validate_controller_revision_update,
 )  # fmt: skip
