@@ -15,7 +15,17 @@ import orjson
 
 from services.apiserver.filters.authorization import authorize
 from services.apiserver.filters.service_accounts import Signer
-from services.apiserver.handlers import binding, creating, deleting, eviction, patching, reading, scaling, tokens, updating
+from services.apiserver.handlers import (
+    binding,
+    creating,
+    deleting,
+    eviction,
+    patching,
+    reading,
+    scaling,
+    tokens,
+    updating,
+)
 from services.apiserver.handlers.binding import Bind
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.reading import Listing

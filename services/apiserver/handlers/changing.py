@@ -60,7 +60,7 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
             base, confirmed = live, True
             continue
         if not wanted.remove and wanted.obj == old:
-            if confirmed or (live := await core.live(target)) is not None and live.revision == base.revision:
+            if confirmed or ((live := await core.live(target)) is not None and live.revision == base.revision):
                 return Changed(base.json, old)
             base, confirmed = live, True
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import orjson
 
@@ -12,7 +11,6 @@ from services.apiserver.request import Target
 from services.apiserver.watching.item import Item
 from services.objects import selectors
 from services.objects.kinds.kind import Kind
-
 
 
 @dataclass(frozen=True, slots=True)

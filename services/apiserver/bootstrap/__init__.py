@@ -1,0 +1,1 @@
+"""What exists in every cluster because an apiserver runs."""

@@ -1,0 +1,167 @@
+"""Everything the REST face answers that is no object: discovery, OpenAPI, version, health, metrics.
+
+Documents are made when first asked for and kept with their ETag until the kinds change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import platform
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+import prometheus_client
+from aiohttp import web
+
+from services.apiserver.discovery import resources
+from services.apiserver.rest.negotiation import Form
+from services.objects.errors import MethodNotAllowed, NotAcceptable, NotFound
+from services.objects.kinds.registry import Registry
+from services.objects.meta import Obj
+from services.objects.schema import Schema
+
+MAJOR, MINOR = "1", "36"
+GIT_VERSION = "v1.36.0+pinnace"
+VERSION: Obj = {
+    "major": MAJOR, "minor": MINOR, "gitVersion": GIT_VERSION, "gitCommit": "", "gitTreeState": "clean",
+    "buildDate": "1970-01-01T00:00:00Z", "goVersion": f"python{platform.python_version()}",
+    "compiler": platform.python_implementation(), "platform": "linux/amd64" if platform.machine() == "x86_64" else
+    f"linux/{platform.machine()}", "emulationMajor": MAJOR, "emulationMinor": MINOR,
+}  # fmt: skip
+_HEALTH = ("/healthz", "/livez", "/readyz")
+_OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2"
+
+
+class _Document(NamedTuple):
+    body: bytes
+    etag: str
+
+
+class Documents:
+    """`ready` returns "" or what is not ready yet."""
+
+    def __init__(self, kinds: Registry, schema: Schema, address: str, ready: Callable[[], str]) -> None:
+        self._kinds = kinds
+        self._schema = schema
+        self._address = address
+        self._ready = ready
+        self._kept: dict[tuple[str, ...], _Document] = {}
+
+    async def answer(self, request: web.BaseRequest, path: str, form: Form) -> web.StreamResponse:
+        """Raises NotFound."""
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed
+        path = path.rstrip("/") or "/"
+        if path.startswith(_HEALTH):
+            return self._health(request, path)
+        if path == "/version":
+            return _json(request, orjson.dumps(VERSION, option=orjson.OPT_INDENT_2))
+        if path == "/metrics":
+            text = await asyncio.to_thread(prometheus_client.generate_latest)
+            return web.Response(body=text, headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST})
+        if path.startswith("/openapi/"):
+            return await self._openapi(request, path)
+        return self._discovery(request, path, form)
+
+    def _health(self, request: web.BaseRequest, path: str) -> web.Response:
+        problem = self._ready() if path.startswith("/readyz") else ""
+        if problem:
+            return web.Response(status=503, text=f"[-]{problem}\nreadyz check failed")
+        verbose = any(key == "verbose" for key, _ in parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True))
+        return web.Response(text=f"[+]ping ok\n[+]etcd ok\n{path[1:]} check passed\n" if verbose else "ok")
+
+    # Discovery
+
+    def _discovery(self, request: web.BaseRequest, path: str, form: Form) -> web.Response:
+        if form.transform == "APIGroupDiscoveryList" and path in ("/api", "/apis"):
+            document = self._keep((path, form.version), lambda: resources.aggregated(
+                self._kinds, form.version, core=path == "/api"))  # fmt: skip
+            return _json(request, document.body, document.etag, form.content_type, vary="Accept")
+        document = self._keep((path,), lambda: self._legacy(path))
+        return _json(request, document.body, document.etag, vary="Accept")
+
+    def _legacy(self, path: str) -> Obj:
+        served = resources.groups(self._kinds)
+        parts = path.split("/")[1:]
+        if path == "/":
+            return {"paths": self._paths()}
+        if parts == ["api"]:
+            return resources.api_versions(self._address)
+        if parts == ["apis"]:
+            return resources.api_group_list(self._kinds)
+        if parts[0] == "api" and len(parts) == 2 and parts[1] in served.get("", {}):
+            return resources.api_resource_list("", parts[1], served[""][parts[1]])
+        if parts[0] == "apis" and len(parts) == 2 and parts[1] in served:
+            return {"kind": "APIGroup", "apiVersion": "v1", **resources.api_group(parts[1], served[parts[1]])}
+        if parts[0] == "apis" and len(parts) == 3 and parts[2] in served.get(parts[1], {}):
+            return resources.api_resource_list(parts[1], parts[2], served[parts[1]][parts[2]])
+        raise NotFound.path()
+
+    def _paths(self) -> list[str]:
+        found = {"/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"}
+        for group, versions in resources.groups(self._kinds).items():
+            root = f"/apis/{group}" if group else "/api"
+            found |= {root, *(f"{root}/{version}" for version in versions)}
+        return sorted(found)
+
+    # OpenAPI
+
+    async def _openapi(self, request: web.BaseRequest, path: str) -> web.Response:
+        if path == "/openapi/v2":
+            accept = request.headers.get("Accept", "")
+            if _OPENAPI_V2_PROTOBUF in accept and "json" not in accept and "*/*" not in accept:
+                raise NotAcceptable("only the following media types are accepted: application/json")
+            document = await self._kept_in_thread((path,), lambda: self._schema.openapi_v2(list(self._kinds), GIT_VERSION))
+            return _json(request, document.body, document.etag)
+        if path == "/openapi/v3":
+            versions = {self._openapi_path(group, version): (group, version)
+                        for group, of in resources.groups(self._kinds).items() for version in of}  # fmt: skip
+            found = {name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={(await self._v3(*which)).etag}"}
+                     for name, which in versions.items()}  # fmt: skip
+            return _json(request, orjson.dumps({"paths": found}))
+        parts = path.split("/")[3:]
+        group, version = ("", parts[1]) if parts[0] == "api" and len(parts) == 2 else (
+            (parts[1], parts[2]) if parts[0] == "apis" and len(parts) == 3 else ("", ""))  # fmt: skip
+        if version not in resources.groups(self._kinds).get(group, {}):
+            raise NotFound.path()
+        document = await self._v3(group, version)
+        return _json(request, document.body, document.etag)
+
+    def _openapi_path(self, group: str, version: str) -> str:
+        return f"apis/{group}/{version}" if group else f"api/{version}"
+
+    async def _v3(self, group: str, version: str) -> _Document:
+        def make() -> Obj:
+            return self._schema.openapi_v3(group, version, resources.groups(self._kinds)[group][version], GIT_VERSION)
+
+        return await self._kept_in_thread(("v3", group, version), make)
+
+    def _keep(self, key: tuple[str, ...], make: Callable[[], Obj]) -> _Document:
+        known = self._kept.get(key)
+        if known is None:
+            body = orjson.dumps(make())
+            known = self._kept[key] = _Document(body, hashlib.sha256(body).hexdigest().upper())
+        return known
+
+    async def _kept_in_thread(self, key: tuple[str, ...], make: Callable[[], Obj]) -> _Document:
+        """Schemas take long to make: tens of milliseconds."""
+        return self._kept.get(key) or await asyncio.to_thread(self._keep, key, make)
+
+
+def _json(request: web.BaseRequest, body: bytes, etag: str = "", content_type: str = "application/json",
+          vary: str = "") -> web.Response:  # fmt: skip
+    headers = {"Content-Type": content_type}
+    if vary:
+        headers["Vary"] = vary
+    if etag:
+        headers["ETag"] = f'"{etag}"'
+        headers["Cache-Control"] = "public"
+        if request.headers.get("If-None-Match", "").strip('W/"') == etag:
+            return web.Response(status=304, headers=headers)
+    response = web.Response(body=body, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", "") and len(body) > 16384:
+        response.enable_compression(web.ContentCoding.gzip)
+    return response

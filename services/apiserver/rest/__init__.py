@@ -1,0 +1,1 @@
+"""The REST face: HTTP in, handlers, HTTP out."""

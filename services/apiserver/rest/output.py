@@ -1,0 +1,202 @@
+"""Answers as bytes on the wire: an object, a list, a Table, metadata only; compressed when large and asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import yaml
+from aiohttp import web
+
+from services.apiserver.handlers.api import Listing
+from services.apiserver.rest.negotiation import Form
+from services.objects.errors import StatusError
+from services.objects.kinds.kind import Kind
+from services.objects.meta import Obj
+from services.objects.printing.table import table
+
+# As in Kubernetes: smaller answers cost more to compress than to send.
+COMPRESSED_FROM = 128 << 10
+# A list is written in pieces of this many bytes, so that it never holds the loop.
+PIECE = 512 << 10
+# Objects parsed and printed before others get their turn.
+SLICE = 200
+
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def failure(error: StatusError, form: Form, pretty: bool = False) -> web.Response:
+    headers = {"Cache-Control": "no-cache, private"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    body, content_type = _dumped(error.status(), form, pretty)
+    return web.Response(status=error.code, body=body, headers={**headers, "Content-Type": content_type})
+
+
+def _dumped(obj: Obj, form: Form, pretty: bool) -> tuple[bytes, str]:
+    if form.media == "yaml":
+        return yaml.dump(obj, Dumper=_DUMPER, sort_keys=False).encode(), "application/yaml"
+    return orjson.dumps(obj, option=orjson.OPT_INDENT_2 if pretty else None), "application/json"
+
+
+class Writer:
+    """Makes the responses of one request."""
+
+    __slots__ = ("_form", "_include", "_now", "_pretty", "_request")
+
+    def __init__(self, request: web.BaseRequest, form: Form, pretty: bool, include: str,
+                 now: Callable[[], datetime]) -> None:  # fmt: skip
+        self._request = request
+        self._form = form
+        self._pretty = pretty
+        self._include = include or "Metadata"
+        self._now = now
+
+    async def object(self, kind: Kind, json: bytes, code: int = 200, warnings: Sequence[str] = ()) -> web.StreamResponse:
+        form = self._form
+        if form.transform and not _is_status(json):
+            json = orjson.dumps(self._transformed(kind, orjson.loads(json)))
+        if self._pretty or form.media == "yaml":
+            json = _dumped(orjson.loads(json), form, self._pretty)[0]
+        return await self.raw(json, code, warnings)
+
+    async def raw(self, body: bytes, code: int = 200, warnings: Sequence[str] = ()) -> web.StreamResponse:
+        if len(body) >= COMPRESSED_FROM and self._compresses():
+            return await self._compressed([body], code)
+        response = web.Response(status=code, body=body, headers=_headers(self._form.content_type))
+        for warning in warnings:
+            response.headers.add("Warning", warning_header(warning))
+        return response
+
+    def _compresses(self) -> bool:
+        return "gzip" in self._request.headers.get("Accept-Encoding", "")
+
+    async def _compressed(self, pieces: list[bytes], code: int) -> web.StreamResponse:
+        headers = {**_headers(self._form.content_type), "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        body = await asyncio.to_thread(lambda: gzip.compress(b"".join(pieces), 1))
+        return web.Response(status=code, body=body, headers=headers)
+
+    async def list(self, kind: Kind, listing: Listing) -> web.StreamResponse:
+        if self._form.transform == "Table":
+            return await self.object_parts(await self._table(kind, listing))
+        items = listing.items
+        if self._form.transform.startswith("PartialObjectMetadata"):
+            items = await self._partial(items)
+        head = _list_head(kind, listing, self._form)
+        if self._pretty or self._form.media == "yaml":
+            whole = await asyncio.to_thread(
+                lambda: _dumped(orjson.loads(b"".join([head, b",".join(items), b"]}"])), self._form, self._pretty)[0]
+            )
+            return await self.raw(whole)
+        return await self.object_parts(_pieces(head, items))
+
+    async def object_parts(self, pieces: list[bytes]) -> web.StreamResponse:
+        size = sum(map(len, pieces))
+        if size >= COMPRESSED_FROM and self._compresses():
+            return await self._compressed(pieces, 200)
+        if len(pieces) == 1:
+            return await self.raw(pieces[0])
+        response = web.StreamResponse(headers={**_headers(self._form.content_type), "Content-Length": str(size)})
+        await response.prepare(self._request)
+        for piece in pieces:
+            await response.write(piece)
+        await response.write_eof()
+        return response
+
+    def _transformed(self, kind: Kind, obj: Obj) -> Obj:
+        if self._form.transform == "Table":
+            return self._versioned(table(kind, [obj], self._now(), self._include, obj["metadata"].get("resourceVersion", "")))
+        return _partial(obj, self._form.version)
+
+    def _versioned(self, made: Obj) -> Obj:
+        made["apiVersion"] = f"meta.k8s.io/{self._form.version}"
+        return made
+
+    async def _table(self, kind: Kind, listing: Listing) -> list[bytes]:
+        """The rows are made in slices: each is parsed and printed."""
+        items, now = listing.items, self._now()
+        rows: list[bytes] = []
+        for start in range(0, len(items), SLICE):
+            objects = [orjson.loads(json) for json in items[start : start + SLICE]]
+            rows.append(orjson.dumps(table(kind, objects, now, self._include)["rows"])[1:-1])
+            await asyncio.sleep(0)
+        whole = self._versioned(table(kind, [], now, self._include, str(listing.resource_version), listing.continue_,
+                                      listing.remaining or None))  # fmt: skip
+        del whole["rows"]
+        head = orjson.dumps(whole)[:-1] + b',"rows":['
+        return _pieces(head, rows)
+
+    async def _partial(self, items: Sequence[bytes]) -> list[bytes]:
+        made: list[bytes] = []
+        for start in range(0, len(items), SLICE):
+            made += [orjson.dumps(_partial(orjson.loads(json), self._form.version)) for json in items[start : start + SLICE]]
+            await asyncio.sleep(0)
+        return made
+
+    def frame(self, kind: Kind, type: str, json: bytes, first: bool) -> bytes:
+        """The line of a watch in the form that was asked for."""
+        if type == "ERROR":
+            return b'{"type":"ERROR","object":%b}\n' % json
+        obj = orjson.loads(json)
+        if self._form.transform == "Table":
+            objects = [] if type == "BOOKMARK" else [obj]
+            version = obj["metadata"].get("resourceVersion", "")
+            made = self._versioned(table(kind, objects, self._now(), self._include, version, headers=first))
+            if type == "BOOKMARK":
+                made["rows"] = [{"cells": [], "object": _partial(obj, "v1")}]
+        else:
+            made = _partial(obj, self._form.version)
+        return b'{"type":"%b","object":%b}\n' % (type.encode(), orjson.dumps(made))
+
+
+def _partial(obj: Obj, version: str) -> Obj:
+    return {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{version}", "metadata": obj["metadata"]}
+
+
+def _is_status(json: bytes) -> bool:
+    return json.startswith(b'{"kind":"Status"')
+
+
+def _headers(content_type: str) -> dict[str, str]:
+    return {"Content-Type": content_type, "Cache-Control": "no-cache, private"}
+
+
+def warning_header(text: str) -> str:
+    """RFC 7234's form with code 299; control characters would end the header."""
+    clean = "".join(character if character.isprintable() else " " for character in text)
+    quoted = clean.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{quoted}"'
+
+
+def _list_head(kind: Kind, listing: Listing, form: Form) -> bytes:
+    metadata: Obj = {"resourceVersion": str(listing.resource_version)}
+    if listing.continue_:
+        metadata["continue"] = listing.continue_
+    if listing.remaining:
+        metadata["remainingItemCount"] = listing.remaining
+    name, version = f"{kind.kind}List", kind.api_version
+    if form.transform:
+        name, version = "PartialObjectMetadataList", f"meta.k8s.io/{form.version}"
+    return orjson.dumps({"kind": name, "apiVersion": version, "metadata": metadata})[:-1] + b',"items":['
+
+
+def _pieces(head: bytes, items: Sequence[bytes]) -> list[bytes]:
+    """A JSON text that ends with the array of items, cut into pieces."""
+    pieces, current, size = [], [head], len(head)
+    first = True
+    for item in items:
+        if not first:
+            current.append(b",")
+        first = False
+        current.append(item)
+        size += len(item) + 1
+        if size >= PIECE:
+            pieces.append(b"".join(current))
+            current, size = [], 0
+    current.append(b"]}")
+    pieces.append(b"".join(current))
+    return pieces
