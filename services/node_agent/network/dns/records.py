@@ -18,6 +18,7 @@ from services.objects.meta import Obj
 A, NS, CNAME, SOA, PTR, TXT, AAAA, SRV, ANY = 1, 2, 5, 6, 12, 16, 28, 33, 255
 NOERROR, NXDOMAIN = 0, 3
 SRV_WEIGHT = 100
+LONGEST_CHAIN = 8  # of CNAMEs
 REVERSE = ".in-addr.arpa"
 
 Key = tuple[str, str]  # (namespace, name)
@@ -100,23 +101,25 @@ class Zone:
         name = name.lower()
         if name.endswith(REVERSE):
             return self._reverse(name, type)
-        if name != self.domain and not name.endswith("." + self.domain):
+        if not self._holds(name):
             return None
+        aliases: list[Record] = []
+        while (alias := self._alias(name)) is not None and type != CNAME and len(aliases) < LONGEST_CHAIN:
+            aliases.append(alias)
+            name = str(alias.data).lower()
+            if not self._holds(name):
+                return Answer(NOERROR, aliases, chase=str(alias.data))
         records = self._names.get(name) or self._pod(name)
         if not records:
-            return Answer(NOERROR if self._above[name] > 0 else NXDOMAIN)
-        alias = next((record for record in records if record.type == CNAME), None)
-        if alias is not None and type != CNAME:
-            return self._follow(alias, type, depth=0)
+            return Answer(NOERROR if self._above[name] > 0 else NXDOMAIN, aliases)
         found = [record for record in records if type in (record.type, ANY)]
-        return Answer(NOERROR, found, self._targets(found))
+        return Answer(NOERROR, aliases + found, self._targets(found))
 
-    def _follow(self, alias: Record, type: int, depth: int) -> Answer:
-        target = str(alias.data)
-        inside = self.answer(target, type) if depth < 8 and target.lower() != alias.name else Answer()
-        if inside is None:
-            return Answer(NOERROR, [alias], chase=target)
-        return Answer(inside.code, [alias, *inside.records], inside.extra, inside.chase)
+    def _holds(self, name: str) -> bool:
+        return name == self.domain or name.endswith("." + self.domain)
+
+    def _alias(self, name: str) -> Record | None:
+        return next((record for record in self._names.get(name, ()) if record.type == CNAME), None)
 
     def _targets(self, records: Iterable[Record]) -> list[Record]:
         """Addresses of what SRV records point to, for the additional section."""
