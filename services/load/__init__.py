@@ -1,1 +1,1 @@
-"""The load generator: measures any Kubernetes API."""
+"""Load on any Kubernetes API, and what it measures. It is a client like any other and imports nothing of the server."""

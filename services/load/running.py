@@ -1,0 +1,99 @@
+"""From `kubectl apply` to a running container, where there are nodes: what a user waits for.
+
+kubectl itself is part of it when it is on the PATH and there is a kubeconfig; otherwise the pod is created directly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import orjson
+
+from services.load.ground import Ground, Refused, checked
+from services.load.http import HttpError
+from services.load.report import Measure, quantile
+
+DEADLINE = 60.0
+ROUNDS = 5
+
+
+async def measure(ground: Ground, image: str, kubeconfig: Path | None, context: str) -> Measure:
+    """One pod after the other, each on a quiet cluster; latencies are from the command's start to Running."""
+    kubectl = shutil.which("kubectl") if kubeconfig is not None else None
+    command = [kubectl, "--kubeconfig", str(kubeconfig)] if kubectl else []
+    if command and context:
+        command += ["--context", context]
+    latencies = [await _once(ground, _pod(f"run-{turn}", image), command) for turn in range(ROUNDS)]
+    latencies.sort()
+    return Measure("apply to running" if command else "create to running", "pods/s", ROUNDS, sum(latencies),
+                   quantile(latencies, 0.5), quantile(latencies, 0.99))  # fmt: skip
+
+
+def _pod(name: str, image: str) -> dict[str, Any]:
+    container = {"name": "main", "image": image, "imagePullPolicy": "IfNotPresent"}
+    spec = {"containers": [container], "terminationGracePeriodSeconds": 0}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": "run"}}, "spec": spec}
+
+
+async def _once(ground: Ground, pod: dict[str, Any], command: list[str]) -> float:
+    name = pod["metadata"]["name"]
+    watching = await ground.endpoint.connect()
+    try:
+        async with asyncio.timeout(DEADLINE):
+            listed = await watching.request(ground.list(limit="1"))
+            revision = checked(listed, "the pods cannot be listed")["metadata"]["resourceVersion"]
+            events: asyncio.Queue[bytes] = asyncio.Queue()
+            request = ground.list(watch="1", fieldSelector=f"metadata.name%3D{name}", resourceVersion=revision)
+            checked(await watching.stream(request, events.put_nowait), "the pods cannot be watched")
+            began = perf_counter()
+            await _make(ground, pod, command)
+            await _until_running(events)
+            return perf_counter() - began
+    except TimeoutError:
+        raise Refused(f"the pod {name} does not run after {DEADLINE:.0f} s") from None
+    except HttpError as error:
+        raise Refused(f"the pod {name} cannot be followed: {error}") from None
+    finally:
+        watching.close()
+        await _delete(ground, name)
+
+
+async def _make(ground: Ground, pod: dict[str, Any], command: list[str]) -> None:
+    if command:
+        arguments = [*command, "--namespace", ground.namespace, "apply", "-f", "-"]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*arguments, stdin=pipe, stdout=pipe, stderr=pipe)
+        _, complaint = await process.communicate(orjson.dumps(pod))
+        if process.returncode:
+            raise Refused(f"kubectl apply: {complaint.decode(errors='replace').strip()}")
+        return
+    connection = await ground.endpoint.connect()
+    body = ground.endpoint.requests.make("POST", ground.pods_path, orjson.dumps(pod))
+    try:
+        checked(await connection.request(body), "the pod cannot be made")
+    finally:
+        connection.close()
+
+
+async def _until_running(events: asyncio.Queue[bytes]) -> None:
+    buffer = b""
+    while True:
+        buffer += await events.get()
+        *lines, buffer = buffer.split(b"\n")
+        for line in lines:
+            pod = orjson.loads(line)["object"]
+            statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+            if any("running" in (status.get("state") or {}) for status in statuses):
+                return
+
+
+async def _delete(ground: Ground, name: str) -> None:
+    connection = await ground.endpoint.connect()
+    try:
+        await connection.request(ground.endpoint.requests.make("DELETE", f"{ground.pods_path}/{name}"))
+    finally:
+        connection.close()
