@@ -1,0 +1,1 @@
+"""What the scheduler knows: nodes as columns, pods as demands on them."""

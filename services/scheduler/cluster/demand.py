@@ -1,0 +1,171 @@
+"""What a pod asks of a node: the part of its spec that scheduling depends on, as a hashable value.
+
+Pods of the same template have equal demands, and share masks and scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from services.objects import quantity
+from services.objects.meta import Obj
+
+CPU, MEMORY, EPHEMERAL, PODS = "cpu", "memory", "ephemeral-storage", "pods"
+
+# What a container that requests nothing is taken to use when nodes are compared (not when they are filtered).
+_DEFAULT_MILLI_CPU = 100
+_DEFAULT_MEMORY = 200 * 1024 * 1024
+
+Amounts = dict[str, int]
+
+
+class HostPort(NamedTuple):
+    ip: str
+    protocol: str
+    port: int
+
+
+class Toleration(NamedTuple):
+    key: str
+    operator: str
+    value: str
+    effect: str
+
+
+class Requirement(NamedTuple):
+    """`operator` is In, NotIn, Exists, DoesNotExist, Gt or Lt."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+
+class Term(NamedTuple):
+    """A node selector term: all of it must hold; an empty one holds nowhere."""
+
+    expressions: tuple[Requirement, ...]
+    fields: tuple[Requirement, ...]
+
+
+class Demand(NamedTuple):
+    """`requests`: cpu in thousandths, everything else in units, one of `pods` included; `usage` is (cpu, memory) as
+    taken for comparisons. `terms` is None without a required node affinity, else one of them must hold."""
+
+    requests: tuple[tuple[str, int], ...]
+    usage: tuple[int, int]
+    selector: tuple[tuple[str, str], ...] = ()
+    terms: tuple[Term, ...] | None = None
+    preferences: tuple[tuple[int, Term], ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
+    ports: tuple[HostPort, ...] = ()
+    node: str = ""
+
+
+class PodInfo(NamedTuple):
+    """A pod as the scheduler handles it. `labels` of condition and events are taken from the object itself."""
+
+    namespace: str
+    name: str
+    uid: str
+    priority: int
+    demand: Demand
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.namespace, self.name
+
+
+def read(pod: Obj) -> PodInfo:
+    """Raises quantity.QuantityError for amounts that no apiserver would have taken."""
+    meta, spec = pod["metadata"], pod["spec"]
+    return PodInfo(meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0,
+                   demand_of(spec))  # fmt: skip
+
+
+def demand_of(spec: Mapping[str, Any]) -> Demand:
+    requests = total(spec, _requests)
+    used = total(spec, _usage)
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+    return Demand(
+        requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
+        usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
+        selector=tuple(sorted((spec.get("nodeSelector") or {}).items())),
+        terms=None if required is None else tuple(_term(term) for term in required.get("nodeSelectorTerms") or ()),
+        preferences=tuple((each["weight"], _term(each["preference"])) for each in preferred),
+        tolerations=tuple(_toleration(each) for each in spec.get("tolerations") or ()),
+        ports=tuple(_host_ports(spec)),
+        node=spec.get("nodeName") or "",
+    )
+
+
+def amount(resource: str, text: object) -> int:
+    """In the unit that the resource is counted in."""
+    return quantity.milli(text) if resource == CPU else quantity.value(text)
+
+
+def total(spec: Mapping[str, Any], of_container: Callable[[Mapping[str, Any]], Amounts]) -> Amounts:
+    """What a pod needs at its worst moment (KEP-753): app containers and sidecars together, or any init container with
+    the sidecars started before it; then the pod's own requests instead, where it has them, and its overhead."""
+    running: Amounts = {}
+    for container in spec.get("containers") or ():
+        _add(running, of_container(container))
+    sidecars: Amounts = {}
+    peak: Amounts = {}
+    for container in spec.get("initContainers") or ():
+        needs = of_container(container)
+        if container.get("restartPolicy") == "Always":
+            _add(sidecars, needs)
+            _add(running, needs)
+            needs = sidecars
+        else:
+            needs = {name: needs.get(name, 0) + sidecars.get(name, 0) for name in {*needs, *sidecars}}
+        for name, amount_ in needs.items():
+            peak[name] = max(peak.get(name, 0), amount_)
+    found = {name: max(running.get(name, 0), peak.get(name, 0)) for name in {*running, *peak}}
+    for name, text in ((spec.get("resources") or {}).get("requests") or {}).items():
+        found[name] = amount(name, text)
+    _add(found, {name: amount(name, text) for name, text in (spec.get("overhead") or {}).items()})
+    return found
+
+
+def _requests(container: Mapping[str, Any]) -> Amounts:
+    requests = (container.get("resources") or {}).get("requests") or {}
+    return {name: amount(name, text) for name, text in requests.items()}
+
+
+def _usage(container: Mapping[str, Any]) -> Amounts:
+    requests = _requests(container)
+    return {CPU: requests.get(CPU) or _DEFAULT_MILLI_CPU, MEMORY: requests.get(MEMORY) or _DEFAULT_MEMORY}
+
+
+def _add(to: Amounts, more: Mapping[str, int]) -> None:
+    for name, amount_ in more.items():
+        to[name] = to.get(name, 0) + amount_
+
+
+def _term(term: Mapping[str, Any]) -> Term:
+    return Term(_requirements(term.get("matchExpressions")), _requirements(term.get("matchFields")))
+
+
+def _requirements(expressions: Iterable[Mapping[str, Any]] | None) -> tuple[Requirement, ...]:
+    return tuple(
+        Requirement(each["key"], each["operator"], tuple(each.get("values") or ())) for each in expressions or ()
+    )
+
+
+def _toleration(toleration: Mapping[str, Any]) -> Toleration:
+    return Toleration(
+        toleration.get("key") or "", toleration.get("operator") or "Equal",
+        toleration.get("value") or "", toleration.get("effect") or "",
+    )  # fmt: skip
+
+
+def _host_ports(spec: Mapping[str, Any]) -> Iterable[HostPort]:
+    sidecars = (each for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always")
+    for container in (*(spec.get("containers") or ()), *sidecars):
+        for port in container.get("ports") or ():
+            if port.get("hostPort"):
+                yield HostPort(port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", port["hostPort"])

@@ -1,0 +1,101 @@
+"""Node selectors and node affinity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from services.scheduler.cluster.columns import Columns, Mask, Scores
+from services.scheduler.cluster.demand import Demand, Requirement, Term
+from services.scheduler.cluster.happenings import Happening
+from services.scheduler.plugins.plugin import MAX_SCORE, count, everywhere
+
+
+class MatchesSelectors:
+    """`nodeSelector` and the required node affinity, both."""
+
+    helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED})
+
+    def feasible(self, pod: Demand, nodes: Columns) -> Mask:
+        mask = _all(nodes, (Requirement(key, "In", (value,)) for key, value in pod.selector))
+        if pod.terms is None:
+            return mask
+        any_term = np.zeros(len(nodes), bool)
+        for term in pod.terms:
+            any_term |= matches(term, nodes)
+        return mask & any_term
+
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
+        return {"node(s) didn't match Pod's node affinity/selector": count(refused)}
+
+
+class PreferredAffinity:
+    """The sum of the weights of the preferences that hold, relative to the best node."""
+
+    def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
+        found: Scores = np.zeros(len(nodes), np.int64)
+        for weight, term in pod.preferences:
+            # An empty preference holds everywhere, unlike an empty requirement.
+            found += weight * (matches(term, nodes) if term != _EMPTY else everywhere(nodes))
+        most = int(found[feasible].max(initial=0))
+        return found * MAX_SCORE // most if most else found
+
+
+_EMPTY = Term((), ())
+
+
+def matches(term: Term, nodes: Columns) -> Mask:
+    if term == _EMPTY:
+        return np.zeros(len(nodes), bool)
+    mask = _all(nodes, term.expressions)
+    for requirement in term.fields:
+        mask &= _name_matches(requirement, nodes)
+    return mask
+
+
+def _all(nodes: Columns, requirements: Iterable[Requirement]) -> Mask:
+    mask = everywhere(nodes)
+    for requirement in requirements:
+        mask &= _label_matches(requirement, nodes)
+    return mask
+
+
+def _label_matches(requirement: Requirement, nodes: Columns) -> Mask:
+    """Decided once per value of the label, then looked up for every node."""
+    values = nodes.vocabulary.values.get(requirement.key, {})
+    column = nodes.labels.get(requirement.key)
+    if column is None:
+        column = np.zeros(len(nodes), np.int32)
+    holds = np.zeros(len(values) + 1, bool)
+    holds[0] = requirement.operator in ("NotIn", "DoesNotExist")
+    if requirement.operator in ("In", "NotIn"):
+        holds[1:] = requirement.operator == "NotIn"
+        for value in requirement.values:
+            if value in values:
+                holds[values[value]] = requirement.operator == "In"
+    else:
+        for value, number in values.items():
+            holds[number] = _holds(requirement, value)
+    return holds[column]
+
+
+def _holds(requirement: Requirement, value: str) -> bool:
+    if requirement.operator == "Exists":
+        return True
+    if requirement.operator not in ("Gt", "Lt") or len(requirement.values) != 1:
+        return False
+    try:
+        number, bound = int(value), int(requirement.values[0])
+    except ValueError:
+        return False
+    return number > bound if requirement.operator == "Gt" else number < bound
+
+
+def _name_matches(requirement: Requirement, nodes: Columns) -> Mask:
+    """`metadata.name` is the only field a node can be selected by."""
+    if requirement.key != "metadata.name" or requirement.operator not in ("In", "NotIn"):
+        return np.zeros(len(nodes), bool)
+    mask = np.zeros(len(nodes), bool)
+    mask[[row for row, name in enumerate(nodes.names) if name in requirement.values]] = True
+    return mask if requirement.operator == "In" else ~mask
