@@ -6,6 +6,7 @@ from services.objects.kinds import fields, preparation
 from services.objects.kinds.core import SCALE, status
 from services.objects.kinds.defaults.workloads import default_deployment, default_replicaset
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pending import template_warnings
 from services.objects.kinds.validation import workloads
 from services.objects.printing import apps as columns
 
@@ -17,6 +18,7 @@ REPLICASET = Kind(
     default=default_replicaset, prepare=preparation.prepare_replicas,
     validate=workloads.validate_replicaset, validate_update=workloads.validate_selected_update,
     validate_status=workloads.validate_replicas_status,
+    warnings=template_warnings,
 )  # fmt: skip
 
 DEPLOYMENT = Kind(
@@ -26,6 +28,7 @@ DEPLOYMENT = Kind(
     default=default_deployment, prepare=preparation.prepare_deployment,
     validate=workloads.validate_deployment, validate_update=workloads.validate_selected_update,
     validate_status=workloads.validate_replicas_status,
+    warnings=template_warnings,
 )  # fmt: skip
 
 CONTROLLERREVISION = Kind(

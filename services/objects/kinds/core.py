@@ -8,6 +8,7 @@ from services.objects.kinds.defaults.pod import default_pod
 from services.objects.kinds.defaults.services import default_endpoints, default_service
 from services.objects.kinds.defaults.workloads import default_replication_controller
 from services.objects.kinds.kind import Kind, Subresource
+from services.objects.kinds.pending import pod_warnings, template_warnings
 from services.objects.kinds.validation import cluster, config, endpoints, pod, pod_update, services, workloads
 from services.objects.kinds.validation.meta import validate_update
 from services.objects.printing import core as columns
@@ -67,6 +68,7 @@ POD = Kind(
     default=default_pod, prepare=preparation.prepare_pod,
     validate=pod.validate_pod, validate_update=pod_update.validate_pod_update,
     validate_status=pod_update.validate_pod_status,
+    warnings=pod_warnings,
 )  # fmt: skip
 
 BINDING = Kind(
@@ -124,4 +126,5 @@ REPLICATIONCONTROLLER = Kind(
     default=default_replication_controller, prepare=preparation.prepare_replicas,
     validate=workloads.validate_replication_controller, validate_update=validate_update,
     validate_status=workloads.validate_replicas_status,
+    warnings=template_warnings,
 )  # fmt: skip

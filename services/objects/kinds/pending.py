@@ -1,0 +1,86 @@
+"""The one table of what is accepted and stored of a pod, but not acted on yet; users hear of it by a Warning header.
+
+A field leaves this table in the change that makes something act on it. Refusing such pods was rejected: the same
+manifests run on other clusters, where these fields often are only a wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.objects.meta import Obj
+
+POD = frozenset({
+    "ephemeralContainers", "hostUsers", "hostnameOverride", "os", "overhead", "preemptionPolicy", "priorityClassName",
+    "resourceClaims", "resources", "runtimeClassName", "schedulingGroup", "setHostnameAsFQDN",
+    "topologySpreadConstraints", "workloadRef",
+})  # fmt: skip
+AFFINITY = frozenset({"podAffinity", "podAntiAffinity"})
+POD_SECURITY = frozenset({
+    "appArmorProfile", "fsGroupChangePolicy", "seLinuxChangePolicy", "seLinuxOptions", "supplementalGroupsPolicy",
+    "windowsOptions",
+})  # fmt: skip
+CONTAINER = frozenset({"resizePolicy", "restartPolicyRules", "volumeDevices"})
+SECURITY = frozenset({"appArmorProfile", "procMount", "seLinuxOptions", "windowsOptions"})
+LIFECYCLE = frozenset({"stopSignal"})
+MOUNT = frozenset({"recursiveReadOnly"})
+ENV_SOURCE = frozenset({"fileKeyRef"})
+VOLUMES_ACTED_ON = frozenset({"configMap", "downwardAPI", "emptyDir", "hostPath", "name", "projected", "secret"})
+PROJECTIONS = frozenset({"clusterTrustBundle", "podCertificate"})
+
+_NOT_YET = "is stored, but not acted on yet"
+
+
+def pod_warnings(pod: Obj) -> list[str]:
+    return _warnings("spec", pod.get("spec") or {})
+
+
+def template_warnings(obj: Obj) -> list[str]:
+    """Of kinds that make pods from spec.template."""
+    template = (obj.get("spec") or {}).get("template") or {}
+    return _warnings("spec.template.spec", template.get("spec") or {})
+
+
+def _warnings(path: str, spec: Obj) -> list[str]:
+    found: list[str] = []
+    _note(found, path, spec, POD)
+    if "affinity" in spec:
+        _note(found, f"{path}.affinity", spec["affinity"], AFFINITY)
+    if spec.get("securityContext"):
+        _note(found, f"{path}.securityContext", spec["securityContext"], POD_SECURITY)
+        _note_profile(found, f"{path}.securityContext", spec["securityContext"])
+    for index, volume in enumerate(spec.get("volumes") or ()):
+        for name in volume.keys() - VOLUMES_ACTED_ON:
+            found.append(f"{path}.volumes[{index}].{name}: {_NOT_YET}")
+        if "projected" in volume:
+            for place, source in enumerate(volume["projected"].get("sources") or ()):
+                _note(found, f"{path}.volumes[{index}].projected.sources[{place}]", source, PROJECTIONS)
+    for side in ("initContainers", "containers"):
+        _note_containers(found, f"{path}.{side}", spec.get(side) or ())
+    return found
+
+
+def _note(found: list[str], path: str, value: Obj, names: frozenset[str]) -> None:
+    for name in sorted(names & value.keys()):
+        found.append(f"{path}.{name}: {_NOT_YET}")
+
+
+def _note_profile(found: list[str], path: str, context: Obj) -> None:
+    if (context.get("seccompProfile") or {}).get("type") == "Localhost":
+        found.append(f"{path}.seccompProfile: {_NOT_YET}")
+
+
+def _note_containers(found: list[str], path: str, containers: Sequence[Obj]) -> None:
+    for index, container in enumerate(containers):
+        where = f"{path}[{index}]"
+        _note(found, where, container, CONTAINER)
+        if container.get("securityContext"):
+            _note(found, f"{where}.securityContext", container["securityContext"], SECURITY)
+            _note_profile(found, f"{where}.securityContext", container["securityContext"])
+        if "lifecycle" in container:
+            _note(found, f"{where}.lifecycle", container["lifecycle"], LIFECYCLE)
+        for place, mount in enumerate(container.get("volumeMounts") or ()):
+            _note(found, f"{where}.volumeMounts[{place}]", mount, MOUNT)
+        for place, variable in enumerate(container.get("env") or ()):
+            if "valueFrom" in variable:
+                _note(found, f"{where}.env[{place}].valueFrom", variable["valueFrom"], ENV_SOURCE)
