@@ -91,10 +91,9 @@ class Face:
         return f"127.0.0.1:{self.ports.certificates}"
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Any]:
     """The loop that the processes run on."""
-    return uvloop.EventLoopPolicy()
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
