@@ -77,6 +77,14 @@ class ResourceClient:
         request = messages.create_request(CreateOp(self._kind, self._placed(obj)), options)
         return await self._write(self._stub.Create, request, timeout)
 
+    async def create_subresource(
+        self, name: str, subresource: str, body: Obj, *, timeout: float | None = None
+    ) -> Obj:
+        """What the server answers to a creation below an object: a TokenRequest of a ServiceAccount, for instance."""
+        target = messages.resource(self._kind, self._namespace, name, subresource)
+        request = pb.CreateRequest(resource=target, json=orjson.dumps(body))
+        return await self._write(self._stub.Create, request, timeout)
+
     async def update(
         self, obj: Obj, *, subresource: str = "", dry_run: bool = False, field_validation: str = "",
         fence: FenceLike | None = None, timeout: float | None = None,

@@ -285,8 +285,9 @@ class DockerEngine:
 
 def least_oom_score() -> int:
     """-1000 with CAP_SYS_RESOURCE, else 0: without it (nested engines) runc fails to lower a score below its own."""
-    capabilities = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff"))
-    return -1000 if int(capabilities.split()[1], 16) >> CAP_SYS_RESOURCE & 1 else 0
+    lines = Path("/proc/self/status").read_text().splitlines()
+    effective = next(line for line in lines if line.startswith("CapEff"))
+    return -1000 if int(effective.split()[1], 16) >> CAP_SYS_RESOURCE & 1 else 0
 
 
 async def _frames(content: aiohttp.StreamReader) -> AsyncGenerator[tuple[int, bytes], None]:

@@ -1,0 +1,1 @@
+"""The agent's own HTTP server, reached through tunnels: logs, exec, attach."""
