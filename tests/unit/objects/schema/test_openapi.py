@@ -1,0 +1,107 @@
+"""The documents as kubectl reads them."""
+
+import json
+
+import pytest
+
+from services.objects.kinds import KINDS
+
+
+@pytest.fixture(scope="module")
+def v2(schema):
+    return schema.openapi_v2(KINDS)
+
+
+@pytest.fixture(scope="module")
+def apps(schema):
+    return schema.openapi_v3("apps", "v1", KINDS)
+
+
+def references(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for each in value.values():
+            yield from references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from references(each)
+
+
+def test_every_reference_of_v2_is_there(v2):
+    assert {each.removeprefix("#/definitions/") for each in references(v2)} <= v2["definitions"].keys()
+
+
+@pytest.mark.parametrize(("group", "version"), sorted({(kind.group, kind.version) for kind in KINDS}))
+def test_every_reference_of_v3_is_there(schema, group, version):
+    document = schema.openapi_v3(group, version, KINDS)
+    assert document["paths"]
+    known = document["components"]["schemas"].keys()
+    assert {each.removeprefix("#/components/schemas/") for each in references(document)} <= known
+
+
+def test_the_quirks_of_the_source_are_undone(v2, apps):
+    text = json.dumps(v2) + json.dumps(apps)
+    assert '"null"' not in text
+    assert "$defs" not in text
+    assert '"enum"' not in text
+
+
+def test_quantity_and_int_or_string(v2, schema):
+    core = schema.openapi_v3("", "v1", KINDS)["components"]["schemas"]
+    quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+    either = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+    assert v2["definitions"][quantity] == {"type": "string"}
+    assert v2["definitions"][either] == {"type": "string", "format": "int-or-string"}
+    assert core[quantity] == {"oneOf": [{"type": "string"}, {"type": "number"}]}
+    assert core[either] == {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]}
+
+
+def test_kubectl_finds_what_a_patch_can_do(apps):
+    patch = apps["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
+    assert patch["x-kubernetes-group-version-kind"] == {"group": "apps", "kind": "Deployment", "version": "v1"}
+    assert {each["name"] for each in patch["parameters"]} >= {"dryRun", "fieldManager", "fieldValidation"}
+    assert {each["in"] for each in patch["parameters"]} == {"query"}
+    assert set(patch["requestBody"]["content"]) == {
+        "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"}
+
+
+def test_a_kind_is_found_by_its_group_version_kind(apps):
+    schema = apps["components"]["schemas"]["io.k8s.api.apps.v1.Deployment"]
+    assert schema["x-kubernetes-group-version-kind"] == [{"group": "apps", "kind": "Deployment", "version": "v1"}]
+    assert schema["type"] == "object"
+    assert schema["properties"]["spec"]["allOf"] == [{"$ref": "#/components/schemas/io.k8s.api.apps.v1.DeploymentSpec"}]
+    containers = apps["components"]["schemas"]["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"]
+    assert containers["x-kubernetes-patch-merge-key"] == "name"
+
+
+@pytest.mark.parametrize(("path", "methods"), [
+    ("/api/v1/namespaces/{namespace}/pods", {"get", "post", "delete"}),
+    ("/api/v1/namespaces/{namespace}/pods/{name}", {"get", "put", "patch", "delete"}),
+    ("/api/v1/namespaces/{namespace}/pods/{name}/status", {"get", "put", "patch"}),
+    ("/api/v1/namespaces/{namespace}/pods/{name}/exec", {"get", "post"}),
+    ("/api/v1/namespaces/{namespace}/pods/{name}/binding", {"post"}),
+    ("/api/v1/namespaces/{name}", {"get", "put", "patch", "delete"}),
+    ("/api/v1/namespaces/{name}/finalize", {"put"}),
+    ("/api/v1/pods", {"get"}),
+    ("/api/v1/namespaces/{namespace}/bindings", {"post"}),
+    ("/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale", {"get", "put", "patch"}),
+    ("/apis/events.k8s.io/v1/namespaces/{namespace}/events", {"get", "post", "delete"}),
+])  # fmt: skip
+def test_paths(v2, path, methods):
+    assert v2["paths"][path].keys() - {"parameters"} == methods
+
+
+def test_operation_ids_are_unique(v2):
+    ids = [operation["operationId"] for item in v2["paths"].values() for method, operation in item.items()
+           if method != "parameters"]  # fmt: skip
+    assert len(ids) == len(set(ids))
+    assert "createCoreV1NamespacedPod" in ids
+    assert "replaceAppsV1NamespacedDeploymentScale" in ids
+    assert "listCoreV1PodForAllNamespaces" in ids
+
+
+def test_documents_are_the_same_bytes_every_time(schema, v2, apps):
+    assert json.dumps(schema.openapi_v2(KINDS)) == json.dumps(v2)
+    assert json.dumps(schema.openapi_v3("apps", "v1", reversed(list(KINDS)))["components"]) == json.dumps(
+        apps["components"])
