@@ -116,12 +116,16 @@ async def ground(endpoint: Endpoint, namespace: str, payload: int = 0) -> AsyncI
 
 
 async def _wait_for_account(endpoint: Endpoint, connection: Connection, namespace: str) -> None:
-    """Pods are refused before their namespace's ServiceAccount exists. Where no controller makes it, none is needed."""
-    request = endpoint.requests.make("GET", f"/api/v1/namespaces/{namespace}/serviceaccounts/default")
+    """Pods are refused before their namespace's ServiceAccount exists; where no controller makes it, we do."""
+    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
+    request = endpoint.requests.make("GET", f"{accounts}/default")
     for _ in range(100):
         if (await connection.request(request)).status == 200:
             return
         await asyncio.sleep(0.05)
+    body = b'{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}}'
+    made = await connection.request(endpoint.requests.make("POST", accounts, body))
+    checked(made, f"the service account of namespace {namespace} cannot be made", 409)
 
 
 async def _remove(endpoint: Endpoint, namespace: str) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 Sink = Callable[[bytes], None]
 LONGEST_HEAD = 64 << 10
+JSON = "application/json"
 
 
 class HttpError(Exception):
@@ -172,8 +173,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are not of asyncio's class
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -227,8 +227,9 @@ class Requests:
     def __init__(self, authority: str, prefix: str = "", headers: Mapping[str, str] | None = None) -> None:
         more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self._prefix = prefix
-        self._common = f"Host: {authority}\r\nAccept: application/json\r\nUser-Agent: pinnace-load\r\n{more}"
+        self._common = f"Host: {authority}\r\nUser-Agent: pinnace-load\r\n{more}"
 
-    def make(self, method: str, path: str, body: bytes = b"", type: str = "application/json") -> bytes:
+    def make(self, method: str, path: str, body: bytes = b"", type: str = JSON, *, accept: str = JSON) -> bytes:
         content = f"Content-Type: {type}\r\nContent-Length: {len(body)}\r\n" if body else ""
-        return f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._common}{content}\r\n".encode() + body
+        head = f"{method} {self._prefix}{path} HTTP/1.1\r\n{self._common}Accept: {accept}\r\n{content}\r\n"
+        return head.encode() + body

@@ -52,14 +52,15 @@ def resident(pid: int, proc: Path = PROC) -> int:
 
 
 def cluster(port: int, running: list[Process]) -> list[Process]:
-    """The processes of the cluster whose apiserver serves on `port`: those that its supervisor started, and it."""
+    """The processes of the cluster whose apiserver serves on `port`: those of its supervisor, if it has one."""
     for process in running:
         command = process.command
         serves = f"--port={port}" in command or any(
             one == "--port" and other == str(port) for one, other in itertools.pairwise(command)
         )
         if process.name == "apiserver" and serves:
-            return [each for each in running if process.parent in (each.parent, each.pid)]
+            orphan = process.parent <= 1
+            return [process] if orphan else [each for each in running if process.parent in (each.parent, each.pid)]
     return [process for process in running if process.name in KUBERNETES]
 
 

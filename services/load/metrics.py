@@ -43,8 +43,7 @@ async def lag(endpoint: Endpoint) -> Buckets:
     try:
         connection = await endpoint.connect()
         try:
-            answer = await connection.request(endpoint.requests.make("GET", "/metrics").replace(
-                b"Accept: application/json", b"Accept: text/plain"))  # fmt: skip
+            answer = await connection.request(endpoint.requests.make("GET", "/metrics", accept="*/*"))
         finally:
             connection.close()
     except (HttpError, OSError):

@@ -75,8 +75,10 @@ class Report:
             console.print(table)
 
     def _figures(self) -> Table:
-        table = Table("measure", "unit", box=None, pad_edge=False)
-        for heading in ("rate", "count", "p50 ms", "p99 ms", "Kubernetes 1.36", "ratio", "errors"):
+        table = Table(box=None, pad_edge=False)
+        table.add_column("measure", no_wrap=True)
+        table.add_column("unit", no_wrap=True)
+        for heading in ("rate", "count", "p50 ms", "p99 ms", "k8s 1.36", "ratio", "errors"):
             table.add_column(heading, justify="right")
         for measure in self.measures:
             reference = KUBERNETES.get(measure.name)

@@ -63,7 +63,7 @@ async def deliveries(ground: Ground, scenario: Scenario) -> Measure:
         writes.failed(f"{seen} events where there should be {expected}")
     latencies = sorted(watchers[0].latencies)
     seconds = max(watcher.last for watcher in watchers) - writes.began
-    return Measure("watch", "deliveries/s", seen, seconds, quantile(latencies, 0.5), quantile(latencies, 0.99),
+    return Measure("watch", "events/s", seen, seconds, quantile(latencies, 0.5), quantile(latencies, 0.99),
                    writes.errors, writes.error)  # fmt: skip
 
 
