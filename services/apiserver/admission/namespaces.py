@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable
 
 import orjson
@@ -14,6 +15,8 @@ from services.objects.meta import Obj
 from services.storage import keys
 from services.storage.store import Readable
 
+# Seconds for which a namespace deleted here is looked up in etcd rather than in the cache.
+ASKED_FOR = 30.0
 PROTECTED = frozenset({"default", "kube-system", "kube-public"})
 
 
@@ -21,6 +24,7 @@ class NamespaceLifecycle:
     def __init__(self, cache: Cache, reader: Readable) -> None:
         self._cache = cache
         self._reader = reader
+        self._deleted: dict[str, float] = {}
 
     def create(self, request: Request) -> Awaitable[None] | None:
         """Most of the time the cache knows the namespace and nothing is awaited."""
@@ -28,9 +32,19 @@ class NamespaceLifecycle:
         if not target.kind.namespaced:
             return None
         item = self._cache.get(NAMESPACE, "", target.namespace)
-        if item is not None and b'"deletionTimestamp"' not in item.json:
-            return None
-        return self._confirm(request)
+        if item is None or b'"deletionTimestamp"' in item.json or self._just_deleted(target.namespace):
+            return self._confirm(request)
+        return None
+
+    def _just_deleted(self, name: str) -> bool:
+        """Deleted through this process so lately that the cache may not know."""
+        until = self._deleted.get(name)
+        if until is None:
+            return False
+        if until < time.monotonic():
+            del self._deleted[name]
+            return False
+        return True
 
     async def _confirm(self, request: Request) -> None:
         """The cache may be behind: what it refuses is asked of etcd."""
@@ -47,6 +61,7 @@ class NamespaceLifecycle:
         name = request.target.name
         if name in PROTECTED:
             raise Forbidden.object("", "namespaces", name, "this namespace may not be deleted")
+        self._deleted[name] = time.monotonic() + ASKED_FOR
 
 
 def terminating(group: str, plural: str, name: str, namespace: str) -> Forbidden:

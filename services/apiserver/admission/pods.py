@@ -5,6 +5,7 @@ Kubernetes' admission plugins of the same names; https://kubernetes.io/docs/refe
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable
 from typing import Any
@@ -27,6 +28,7 @@ _ABSENCES = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_SECONDS = 3607
+_ATTEMPTS = 10
 MIRROR = "kubernetes.io/config.mirror"
 
 
@@ -89,7 +91,13 @@ class ServiceAccount:
     async def _confirm(self, request: Request, name: str) -> None:
         pod = request.new
         assert pod is not None
-        entry = await self._reader.get(keys.key(SERVICEACCOUNT, request.target.namespace, name))
+        # A new namespace gets its account in a moment: a pod that comes with it waits a second, as in Kubernetes.
+        for attempt in range(_ATTEMPTS if name == "default" else 1):
+            if attempt:
+                await asyncio.sleep(0.1)
+            entry = await self._reader.get(keys.key(SERVICEACCOUNT, request.target.namespace, name))
+            if entry is not None:
+                break
         if entry is None:
             raise Forbidden.object("", "pods", pod["metadata"].get("name", ""),
                                    f'error looking up service account {request.target.namespace}/{name}: '

@@ -57,11 +57,13 @@ def _begin(core: Core, kind: Kind, obj: Obj) -> None:
 
 async def _admit(core: Core, caller: Caller, target: Target, obj: Obj, options: WriteOptions) -> list[str]:
     kind = target.kind
+    # Of what the user sent, before admission adds what nobody need be warned of.
+    warnings = kind.warnings(obj)
     await core.admission.admit(Request("create", caller, target, obj, None, options.dry_run))
     causes = kind.validate(obj)
     if causes:
         raise Invalid(kind.group, kind.kind, obj["metadata"].get("name") or "", causes)
-    return kind.warnings(obj)
+    return warnings
 
 
 async def _store(core: Core, target: Target, obj: Obj, options: WriteOptions) -> Base:

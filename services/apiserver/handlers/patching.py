@@ -12,7 +12,7 @@ import orjson
 
 from services.apiserver.handlers.changing import Wanted, change
 from services.apiserver.handlers.core import Answer, Core
-from services.apiserver.handlers.updating import settle
+from services.apiserver.handlers.updating import new_warnings, settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects.errors import BadRequest, Cause, Invalid, StatusError, UnsupportedMediaType
 from services.objects.kinds.kind import Kind
@@ -67,10 +67,11 @@ async def patch(core: Core, caller: Caller, target: Target, patch_type: str, pat
         warnings[:] = []
         new = apply(copy)
         warnings.extend(retyped(core, target, new, options))
+        warnings.extend(new_warnings(target, new, old))
         return await settle(core, caller, target, new, old, options)
 
     changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
-    return Answer(200, changed.json, warnings + target.kind.warnings(changed.obj))
+    return Answer(200, changed.json, warnings)
 
 
 def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list[str]:

@@ -24,9 +24,12 @@ async def update(core: Core, caller: Caller, target: Target, body: Obj, options:
     warnings = decode(core.schema, target, body, options)
     named(target, body["metadata"])
 
+    news: list[str] = []
+
     async def transform(old: Obj, copy: Obj) -> Wanted:
         # The body is the same for every attempt: what is changed is a copy of its upper levels.
         new = {**body, "metadata": dict(body["metadata"])}
+        news[:] = new_warnings(target, new, old)
         return await settle(core, caller, target, new, old, options)
 
     try:
@@ -35,7 +38,18 @@ async def update(core: Core, caller: Caller, target: Target, body: Obj, options:
         if not target.kind.create_on_update or target.subresource or body["metadata"].get("resourceVersion"):
             raise
         return await create(core, caller, target, body, options)
-    return Answer(200, changed.json, warnings + target.kind.warnings(changed.obj))
+    return Answer(200, changed.json, warnings + news)
+
+
+def new_warnings(target: Target, new: Obj, old: Obj) -> list[str]:
+    """What the change brings; what was warned of before is known."""
+    if target.subresource:
+        return []
+    found = target.kind.warnings(new)
+    if not found:
+        return []
+    known = set(target.kind.warnings(old))
+    return [warning for warning in found if warning not in known]
 
 
 async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj, options: WriteOptions) -> Wanted:
