@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
+import orjson
 from rich.console import Console
 
 from services.cli import cluster as clusters
@@ -29,7 +30,8 @@ async def up(wanted: Cluster, *, foreground: bool = False) -> int:
     """The exit code. Safe to repeat: a running cluster is only waited for. Raises Refused."""
     cluster = wanted.resolved()
     began = time.monotonic()
-    if clusters.running_supervisor(cluster.state_dir):
+    runs_already = clusters.running_supervisor(cluster.state_dir) is not None
+    if runs_already:
         running = clusters.load(cluster.state_dir)
         if running != cluster:
             raise Refused("a cluster with other settings runs in this state directory: run `pinnace down` first")
@@ -41,7 +43,10 @@ async def up(wanted: Cluster, *, foreground: bool = False) -> int:
             os.execv(sys.executable, [*_supervisor_command(cluster), "--to-terminal"])
         _start_supervisor(cluster)
     await _wait(cluster)
-    console.print(f"[bold]cluster is up after {time.monotonic() - began:.1f} s[/bold]\n")
+    seconds = time.monotonic() - began
+    if not runs_already:  # `pinnace load` reports it
+        (cluster.state_dir / "up.json").write_bytes(orjson.dumps({"seconds": round(seconds, 2)}))
+    console.print(f"[bold]cluster is up after {seconds:.1f} s[/bold]\n")
     console.print(_how_to_use(cluster))
     return 0
 
