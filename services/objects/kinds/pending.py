@@ -51,7 +51,7 @@ def _warnings(path: str, spec: Obj) -> list[str]:
         _note_profile(found, f"{path}.securityContext", spec["securityContext"])
     for index, volume in enumerate(spec.get("volumes") or ()):
         for name in volume.keys() - VOLUMES_ACTED_ON:
-            found.append(f"{path}.volumes[{index}].{name}: {_NOT_YET}")
+            found.append(f"{path}.volumes[{index}].{name} {_NOT_YET}")
         if "projected" in volume:
             for place, source in enumerate(volume["projected"].get("sources") or ()):
                 _note(found, f"{path}.volumes[{index}].projected.sources[{place}]", source, PROJECTIONS)
@@ -62,12 +62,12 @@ def _warnings(path: str, spec: Obj) -> list[str]:
 
 def _note(found: list[str], path: str, value: Obj, names: frozenset[str]) -> None:
     for name in sorted(names & value.keys()):
-        found.append(f"{path}.{name}: {_NOT_YET}")
+        found.append(f"{path}.{name} {_NOT_YET}")
 
 
 def _note_profile(found: list[str], path: str, context: Obj) -> None:
     if (context.get("seccompProfile") or {}).get("type") == "Localhost":
-        found.append(f"{path}.seccompProfile: {_NOT_YET}")
+        found.append(f"{path}.seccompProfile {_NOT_YET}")
 
 
 def _note_containers(found: list[str], path: str, containers: Sequence[Obj]) -> None:

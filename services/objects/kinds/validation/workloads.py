@@ -22,7 +22,7 @@ from services.objects.meta import Obj
 
 _EMPTY_SELECTOR = "empty selector is invalid for deployment"  # Kubernetes says so of ReplicaSets too
 _MISMATCH = "`selector` does not match template `labels`"
-_PERCENT_ERROR = ("a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%', or '93%', "
+_PERCENT_ERROR = ("a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
                   "regex used for validation is '[0-9]+%')")  # fmt: skip
 _percent = re.compile("[0-9]{1,18}%").fullmatch
 _STRATEGIES = ("Recreate", "RollingUpdate")
