@@ -1,8 +1,13 @@
-"""Runs the system's own network tools (nft, iptables, conntrack), each with a deadline."""
+"""Runs the system's own network tools (nft, iptables, conntrack), each with a deadline.
+
+What a tool reads comes from an unnamed file, not a pipe: a tool that ends before it has read everything would close the
+pipe under the loop that writes it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from typing import NamedTuple
 
 DEADLINE = 20.0
@@ -20,18 +25,18 @@ class Outcome(NamedTuple):
 
 async def run(*command: str, stdin: str = "", deadline: float = DEADLINE) -> Outcome:
     """Raises CommandFailed if the tool is missing or overruns; its exit code is the caller's to judge."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    except FileNotFoundError as error:
-        raise CommandFailed(f"{command[0]} is not installed") from error
+    with tempfile.TemporaryFile() as given:
+        given.write(stdin.encode())
+        given.seek(0)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=given, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            )
+        except FileNotFoundError as error:
+            raise CommandFailed(f"{command[0]} is not installed") from error
     try:
         async with asyncio.timeout(deadline):
-            out, err = await process.communicate(stdin.encode())
+            out, err = await process.communicate()
     except TimeoutError as error:
         raise CommandFailed(f"{command[0]} did not end within {deadline:.0f} s") from error
     finally:
