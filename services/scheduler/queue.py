@@ -27,7 +27,6 @@ class _Waiting:
     attempts: int = 0
     place: str = "ready"  # ready, flying, backoff, parked
     since: float = 0.0  # when it came to its place
-    until: float = 0.0  # end of the backoff
     helped_by: frozenset[Happening] = frozenset()
     missed: set[Happening] = field(default_factory=set)  # happened while in flight
     changed: bool = False  # the pod itself changed while in flight
@@ -36,6 +35,9 @@ class _Waiting:
 class Queue:
     def __init__(self) -> None:
         self._pods: dict[Key, _Waiting] = {}
+        self._flying: dict[Key, _Waiting] = {}
+        self._parked: dict[Key, _Waiting] = {}
+        # Heaps; an entry counts as long as its pod is still in that place.
         self._ready: list[tuple[int, float, int, _Waiting]] = []
         self._backoff: list[tuple[float, int, _Waiting]] = []
         self._order = count()
@@ -47,14 +49,11 @@ class Queue:
     def __contains__(self, key: Key) -> bool:
         return key in self._pods
 
-    @property
-    def ready(self) -> int:
-        return sum(waiting.place == "ready" for waiting in self._pods.values())
-
     def add(self, pod: PodInfo, now: float) -> None:
         """A pod that needs a node. One that is known already gets a new chance if its demand changed."""
         waiting = self._pods.get(pod.key)
         if waiting is None or waiting.pod.uid != pod.uid:
+            self.remove(pod.key)
             self._pods[pod.key] = waiting = _Waiting(pod)
             self._make_ready(waiting, now)
             return
@@ -67,17 +66,17 @@ class Queue:
 
     def remove(self, key: Key) -> None:
         """The pod has a node, or is gone."""
-        self._pods.pop(key, None)
+        for place in (self._pods, self._flying, self._parked):
+            place.pop(key, None)
 
     def pop(self, most: int, now: float) -> list[PodInfo]:
         """The next pods, which are in flight from now on."""
         self.flush(now)
         found: list[PodInfo] = []
-        while self._ready and len(found) < most:
+        while len(found) < most and self._has_ready():
             waiting = heapq.heappop(self._ready)[3]
-            if waiting.place != "ready" or self._pods.get(waiting.pod.key) is not waiting:
-                continue
             waiting.place = "flying"
+            self._flying[waiting.pod.key] = waiting
             waiting.attempts += 1
             waiting.missed = set()
             waiting.changed = False
@@ -86,17 +85,18 @@ class Queue:
 
     def park(self, pod: PodInfo, helped_by: frozenset[Happening], now: float) -> None:
         """No node takes the pod: it waits for something that could help, unless that happened already."""
-        waiting = self._flying(pod)
+        waiting = self._landing(pod)
         if waiting is None:
             return
         if waiting.changed or waiting.missed & helped_by:
             self._retry(waiting, now)
             return
         waiting.place, waiting.since, waiting.helped_by = "parked", now, helped_by
+        self._parked[pod.key] = waiting
 
     def fail(self, pod: PodInfo, now: float) -> None:
         """It had a node, but could not be bound: once more after a while."""
-        waiting = self._flying(pod)
+        waiting = self._landing(pod)
         if waiting is not None:
             self._retry(waiting, now)
 
@@ -104,45 +104,59 @@ class Queue:
         what = frozenset(happenings)
         if not what:
             return
-        for waiting in self._pods.values():
-            if waiting.place == "flying":
-                waiting.missed |= what
-            elif waiting.place == "parked" and waiting.helped_by & what:
-                self._retry(waiting, now)
+        for waiting in self._flying.values():
+            waiting.missed |= what
+        for waiting in [each for each in self._parked.values() if each.helped_by & what]:
+            self._retry(waiting, now)
 
     def flush(self, now: float) -> None:
         """Moves on whoever has waited long enough."""
-        while self._backoff and self._backoff[0][0] <= now:
-            waiting = heapq.heappop(self._backoff)[2]
-            if waiting.place == "backoff" and waiting.until <= now and self._pods.get(waiting.pod.key) is waiting:
-                self._make_ready(waiting, now)
-        for waiting in self._pods.values():
-            if waiting.place == "parked" and waiting.since + PARKED_AT_MOST <= now:
-                self._make_ready(waiting, now)
+        while self._has_backoff() and self._backoff[0][0] <= now:
+            self._make_ready(heapq.heappop(self._backoff)[2], now)
+        for waiting in [each for each in self._parked.values() if each.since + PARKED_AT_MOST <= now]:
+            self._make_ready(waiting, now)
 
     def next_flush(self, now: float) -> float | None:
         """Seconds until `flush` has something to do; None for never, 0 while pods are ready."""
-        if self.ready:
+        if self._has_ready():
             return 0.0
-        due = [waiting.until for waiting in self._pods.values() if waiting.place == "backoff"]
-        due += [waiting.since + PARKED_AT_MOST for waiting in self._pods.values() if waiting.place == "parked"]
+        due = [waiting.since + PARKED_AT_MOST for waiting in self._parked.values()]
+        if self._has_backoff():
+            due.append(self._backoff[0][0])
         return max(min(due) - now, 0.0) if due else None
 
-    def _flying(self, pod: PodInfo) -> _Waiting | None:
-        waiting = self._pods.get(pod.key)
-        flying = waiting is not None and waiting.place == "flying" and waiting.pod.uid == pod.uid
-        return waiting if flying else None
+    def _landing(self, pod: PodInfo) -> _Waiting | None:
+        """The pod, if it is still in flight."""
+        waiting = self._flying.get(pod.key)
+        if waiting is None or waiting.pod.uid != pod.uid:
+            return None
+        return self._flying.pop(pod.key)
+
+    def _has_ready(self) -> bool:
+        while self._ready and not self._is_in(self._ready[0][3], "ready"):
+            heapq.heappop(self._ready)
+        return bool(self._ready)
+
+    def _has_backoff(self) -> bool:
+        while self._backoff and not self._is_in(self._backoff[0][2], "backoff"):
+            heapq.heappop(self._backoff)
+        return bool(self._backoff)
+
+    def _is_in(self, waiting: _Waiting, place: str) -> bool:
+        return waiting.place == place and self._pods.get(waiting.pod.key) is waiting
 
     def _retry(self, waiting: _Waiting, now: float) -> None:
         """Ready again, but not sooner than its backoff allows."""
         wait = min(FIRST_BACKOFF * 2.0 ** min(waiting.attempts - 1, 30), LONGEST_BACKOFF)
         began = waiting.since if waiting.place == "parked" else now
+        self._parked.pop(waiting.pod.key, None)
         if began + wait <= now:
             self._make_ready(waiting, now)
             return
-        waiting.place, waiting.until = "backoff", began + wait
-        heapq.heappush(self._backoff, (waiting.until, next(self._order), waiting))
+        waiting.place = "backoff"
+        heapq.heappush(self._backoff, (began + wait, next(self._order), waiting))
 
     def _make_ready(self, waiting: _Waiting, now: float) -> None:
+        self._parked.pop(waiting.pod.key, None)
         waiting.place, waiting.since = "ready", now
         heapq.heappush(self._ready, (-waiting.pod.priority, now, next(self._order), waiting))

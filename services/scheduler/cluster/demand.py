@@ -63,7 +63,7 @@ class Demand(NamedTuple):
 
 
 class PodInfo(NamedTuple):
-    """A pod as the scheduler handles it. `labels` of condition and events are taken from the object itself."""
+    """A pod as the scheduler handles it."""
 
     namespace: str
     name: str

@@ -1,0 +1,106 @@
+"""The loop of the leading scheduler: take what is ready, decide, assume, hand over to the binder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import prometheus_client
+
+from services.client.informer import Informer
+from services.client.sdk.messages import FenceLike
+from services.foundation import clock, log
+from services.objects.kinds import NODE, POD
+from services.scheduler import binder, reports
+from services.scheduler.algorithm import Chooser, Decision, schedule
+from services.scheduler.binder import Binder
+from services.scheduler.reports import Reports
+from services.scheduler.state import State
+
+logger = log.get(__name__)
+
+ATTEMPTS = prometheus_client.Counter("pinnace_scheduler_attempts", "Pods looked at, by outcome", ["outcome"])
+ROUND = prometheus_client.Histogram("pinnace_scheduler_round_seconds", "Time to decide for the pods of a round")
+WAITING = prometheus_client.Gauge("pinnace_scheduler_waiting_pods", "Pods without a node")
+
+_ROUND = 100  # pods decided in one go, between which the event loop turns
+_CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
+
+
+class Client(binder.Client, reports.Client, Protocol):
+    """The part of the SDK's Client that the scheduler uses."""
+
+
+class Scheduler:
+    """Follows the cluster from the start; `lead` binds pods. `fresh` asks the store for the resourceVersion of now."""
+
+    def __init__(
+        self, informer: Informer, fresh: Callable[[], Awaitable[int]], *,
+        rng: Chooser | None = None, now: Callable[[], datetime] = clock.now,
+    ) -> None:  # fmt: skip
+        self._informer = informer
+        self._fresh = fresh
+        self._rng: Chooser = rng or np.random.default_rng()
+        self._now = now
+        self._awake = asyncio.Event()
+        self._time = asyncio.get_running_loop().time
+        self.state = State(self._time, self._awake.set)
+        informer.subscribe(NODE, self.state.node_changed)
+        informer.subscribe(POD, self.state.pod_changed)
+
+    async def lead(self, client: Client, fence: FenceLike) -> None:
+        """Until cancelled; raises FencedOff when somebody else leads."""
+        await self._informer.synced.wait()
+        await self._caught_up()  # what the leader before us bound last counts
+        told = Reports(client, fence, self._informer.store(POD).get, self._now)
+        binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(told.run())
+            group.create_task(binding.run())
+            group.create_task(self._decide(binding, told))
+
+    async def _decide(self, binding: Binder, told: Reports) -> None:
+        while True:
+            await self._something_to_do()
+            await binding.room()
+            self.state.settle()
+            with ROUND.time():
+                decisions = self._round()
+            binding.submit([decision for decision in decisions if decision.node])
+            for decision in decisions:
+                if decision.refusal is not None:
+                    told.unschedulable(decision)
+            WAITING.set(len(self.state.queue))
+            await asyncio.sleep(0)
+
+    def _round(self) -> list[Decision]:
+        state, now = self.state, self._time()
+        decisions = schedule(state.queue.pop(_ROUND, now), state.cluster.columns, self._rng)
+        for decision in decisions:
+            if decision.refusal is not None:
+                ATTEMPTS.labels("unschedulable").inc()
+                state.queue.park(decision.pod, decision.refusal.helped_by, now)
+            else:
+                ATTEMPTS.labels("scheduled").inc()
+                state.assume(decision.pod, decision.node)
+        return decisions
+
+    async def _something_to_do(self) -> None:
+        """Waits for an event of the cluster or for a time that was agreed on; there is no polling."""
+        wait = self.state.queue.next_flush(self._time())
+        if wait != 0:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._awake.wait()
+            except TimeoutError:
+                pass  # a backoff ended
+        self._awake.clear()
+
+    async def _caught_up(self) -> None:
+        """Waits until everything written before this call has been seen, for as long as it takes."""
+        revision = await self._fresh()
+        while not await self._informer.reached(revision, _CATCH_UP):
+            logger.warning("the view is behind", wanted=revision, seen=self._informer.revision)

@@ -1,0 +1,106 @@
+"""What the scheduler believes: the nodes, the pods on them, and the pods that wait. Fed by the informer's handlers.
+
+A decision is assumed at once, so that the next one counts on it, and confirmed when the bound pod is seen. Until then a
+view of the pod without a node changes nothing: it is older than the assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.objects.meta import Obj, is_deleting, key_of, name_of, uid_of
+from services.scheduler.cluster import demand
+from services.scheduler.cluster.cluster import Cluster, facts
+from services.scheduler.cluster.demand import PodInfo
+from services.scheduler.cluster.happenings import Happening
+from services.scheduler.queue import Queue
+
+NAME = "default-scheduler"
+
+
+class State:
+    """`now` gives seconds; `wake` is called when there may be something to do."""
+
+    def __init__(self, now: Callable[[], float], wake: Callable[[], None]) -> None:
+        self.cluster = Cluster()
+        self.queue = Queue()
+        self._now = now
+        self._wake = wake
+        self._happened: set[Happening] = set()
+        self._assumed: dict[tuple[str, str], str] = {}  # the uid of each pod whose binding has not been seen
+
+    def node_changed(self, old: Obj | None, new: Obj | None) -> None:
+        if new is None:
+            self.cluster.remove_node(name_of(old or {}))
+            return
+        self._happen(self.cluster.set_node(facts(new)))
+
+    def pod_changed(self, old: Obj | None, new: Obj | None) -> None:
+        if old is not None and (new is None or uid_of(old) != uid_of(new)):
+            self._gone(old)
+        if new is None:
+            return
+        if has_ended(new):
+            self._gone(new)
+        elif new["spec"].get("nodeName"):
+            if old is None or uid_of(old) != uid_of(new) or old["spec"] != new["spec"]:
+                self._bound(demand.read(new), new["spec"]["nodeName"])
+        elif is_ours(new):
+            self.queue.add(demand.read(new), self._now())
+            self._wake()
+        else:
+            self.queue.remove(key_of(new))
+
+    def assume(self, pod: PodInfo, node: str) -> None:
+        self.cluster.assign(pod.key, pod.demand, node)
+        self._assumed[pod.key] = pod.uid
+
+    def forget(self, pod: PodInfo) -> None:
+        """Undoes an assumption that did not come true, and tries the pod again later."""
+        if self._assumed.get(pod.key) != pod.uid:
+            return  # it was seen bound, or has gone
+        del self._assumed[pod.key]
+        self.cluster.release(pod.key)
+        self._happen(frozenset({Happening.POD_GONE}))
+        self.queue.fail(pod, self._now())
+        self._wake()
+
+    def is_assumed(self, pod: PodInfo) -> bool:
+        return self._assumed.get(pod.key) == pod.uid
+
+    def settle(self) -> None:
+        """Tells the queue what happened since last time; many events of a moment are one walk through it."""
+        happened, self._happened = self._happened, set()
+        self.queue.happened(happened, self._now())
+
+    def _bound(self, pod: PodInfo, node: str) -> None:
+        before = self.cluster.node_of(pod.key)
+        self.cluster.assign(pod.key, pod.demand, node)
+        self._assumed.pop(pod.key, None)
+        self.queue.remove(pod.key)
+        if before is not None:  # it may have been assumed elsewhere, or was resized
+            self._happen(frozenset({Happening.POD_GONE}))
+
+    def _gone(self, pod: Obj) -> None:
+        key = key_of(pod)
+        self.queue.remove(key)
+        self._assumed.pop(key, None)
+        if self.cluster.release(key):
+            self._happen(frozenset({Happening.POD_GONE}))
+
+    def _happen(self, happenings: frozenset[Happening]) -> None:
+        if happenings:
+            self._happened |= happenings
+            self._wake()
+
+
+def is_ours(pod: Obj) -> bool:
+    """A pod that wants a node, now, from us."""
+    spec = pod["spec"]
+    ours = (spec.get("schedulerName") or NAME) == NAME
+    return ours and not spec.get("nodeName") and not is_deleting(pod) and not spec.get("schedulingGates")
+
+
+def has_ended(pod: Obj) -> bool:
+    """Nothing of it runs any more, so it takes nothing."""
+    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")

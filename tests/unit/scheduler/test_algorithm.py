@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.scheduler.algorithm import schedule
+from services.scheduler.cluster.cluster import facts
+from services.scheduler.cluster.happenings import Happening
+
+Make = Callable[..., Any]
+
+
+def test_pods_of_one_round_count_on_each_other(
+    make_cluster: Make, make_node: Make, make_info: Make, rng: Any
+) -> None:
+    cluster = make_cluster(make_node("a", cpu="1"), make_node("b", cpu="1"))
+    decisions = schedule([make_info(name, "600m") for name in "xyz"], cluster.columns, rng)
+    assert {decision.node for decision in decisions[:2]} == {"a", "b"}
+    assert decisions[2].node == ""
+    assert decisions[2].refusal is not None
+    assert decisions[2].refusal.message == "0/2 nodes are available: 2 Insufficient cpu."
+    assert cluster.columns.requested.sum() == 0
+
+
+def test_pods_of_different_demands_count_on_each_other(
+    make_cluster: Make, make_node: Make, make_info: Make, rng: Any
+) -> None:
+    cluster = make_cluster(make_node("a", cpu="1"))
+    pods = [make_info("x", "500m"), make_info("y", "400m"), make_info("x2", "500m"), make_info("y2", "100m")]
+    assert [decision.node for decision in schedule(pods, cluster.columns, rng)] == ["a", "a", "", "a"]
+
+
+def test_host_ports_of_one_round(make_cluster: Make, make_node: Make, make_info: Make, rng: Any) -> None:
+    cluster = make_cluster(make_node("a"), make_node("b"))
+    pods = [make_info(name, ports=[{"containerPort": 1, "hostPort": 80}]) for name in "xyz"]
+    decisions = schedule(pods, cluster.columns, rng)
+    assert sorted(decision.node for decision in decisions) == ["", "a", "b"]
+    assert decisions[2].refusal is not None
+    assert decisions[2].refusal.message == (
+        "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports."
+    )
+
+
+def test_equal_pods_spread(make_cluster: Make, make_node: Make, make_info: Make, rng: Any) -> None:
+    cluster = make_cluster(*(make_node(name) for name in "abc"))
+    decisions = schedule([make_info(str(n)) for n in range(30)], cluster.columns, rng)
+    assert Counter(decision.node for decision in decisions) == {"a": 10, "b": 10, "c": 10}
+
+
+def test_ties_are_left_to_chance(make_cluster: Make, make_node: Make, make_info: Make, rng: Any) -> None:
+    cluster = make_cluster(*(make_node(name) for name in "abcd"))
+    chosen = {schedule([make_info()], cluster.columns, rng)[0].node for _ in range(100)}
+    assert chosen == set("abcd")
+
+
+def test_a_node_is_explained_by_the_first_filter_that_refuses_it(
+    make_cluster: Make, make_node: Make, make_info: Make, rng: Any
+) -> None:
+    hard = [{"key": "k", "effect": "NoSchedule"}]
+    cluster = make_cluster(
+        make_node("cordoned", unschedulable=True, taints=hard), make_node("tainted", cpu="1", taints=hard),
+        make_node("tainted2", taints=hard), make_node("other", labels={"zone": "2"}),
+        make_node("small", cpu="1", memory="1Gi", labels={"zone": "1"}),
+        make_node("slim", cpu="1", labels={"zone": "1"}),
+    )  # fmt: skip
+    (decision,) = schedule([make_info("p", "2", "2Gi", nodeSelector={"zone": "1"})], cluster.columns, rng)
+    assert decision.refusal is not None
+    assert decision.refusal.message == (
+        "0/6 nodes are available: 1 Insufficient memory, 1 node(s) didn't match Pod's node affinity/selector, "
+        "1 node(s) were unschedulable, 2 Insufficient cpu, 2 node(s) had untolerated taint(s)."
+    )
+    assert decision.refusal.helped_by == set(Happening)
+
+
+def test_no_nodes(make_cluster: Make, make_info: Make, rng: Any) -> None:
+    (decision,) = schedule([make_info()], make_cluster().columns, rng)
+    assert decision.refusal is not None
+    assert decision.refusal.message == "no nodes available to schedule pods"
+    assert Happening.NODE_ADDED in decision.refusal.helped_by
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 40])
+def test_rows_are_reused_and_grow(count: int, make_cluster: Make, make_node: Make, make_info: Make, rng: Any) -> None:
+    cluster = make_cluster(*(make_node(f"n{n}", pods="1") for n in range(count)))
+    cluster.remove_node("n0")
+    pods = [make_info(str(n)) for n in range(count)]
+    decisions = schedule(pods, cluster.columns, rng)
+    assert sorted(d.node for d in decisions if d.node) == sorted(f"n{n}" for n in range(1, count))
+    cluster.set_node(facts(make_node("new")))
+    assert "new" in {decision.node for decision in schedule(pods, cluster.columns, rng)}
+
+
+def test_a_soft_taint_weighs_more_than_an_empty_node(
+    make_cluster: Make, make_node: Make, make_info: Make, rng: Any
+) -> None:
+    soft = [{"key": "k", "effect": "PreferNoSchedule"}]
+    cluster = make_cluster(make_node("empty", taints=soft), make_node("busy"))
+    cluster.assign(("default", "x"), make_info(cpu="2", memory="4Gi").demand, "busy")
+    assert schedule([make_info()], cluster.columns, rng)[0].node == "busy"
