@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -26,6 +27,7 @@ def micro(moment: datetime) -> str:
     return f"{rfc3339(moment)[:-1]}.{moment.microsecond:06d}Z"
 
 
+@functools.lru_cache(maxsize=4096)  # the same creation times are read again and again for tables
 def parse(text: str) -> datetime:
     """Either form, any offset; aware, in UTC, cut to microseconds. Raises ValueError."""
     match = _RFC3339.fullmatch(text)

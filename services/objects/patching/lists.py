@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -19,6 +20,8 @@ MergeMap = Callable[[Map, Map, PatchType | None], Map]
 
 def identity(value: Any) -> Hashable:
     """What makes two JSON scalars the same; 1 and true are not."""
+    if type(value) is str:
+        return value
     if isinstance(value, dict | list):
         raise BadRequest(f"expected a scalar, found {value}")
     return type(value) is bool, value
@@ -100,9 +103,7 @@ def _merged_maps(
     original: list[Map], patch: list[Map], merge_key: str, element: PatchType | None, merge_map: MergeMap
 ) -> list[Map]:
     result = list(original)
-    places: dict[Hashable, int] = {}
-    for index, item in enumerate(original):
-        places.setdefault(key_identity(item, merge_key), index)
+    places = _places(_keys(original, merge_key))
     for item in patch:
         key = key_identity(item, merge_key)
         if key in places:
@@ -116,27 +117,35 @@ def _merged_maps(
 def in_order(items: list[Any], order: list[Any], live: list[Any], merge_key: str | None) -> list[Any]:
     """Items that `order` names come in its order; the others keep theirs and stand before the first item of the former
     that followed them in `live`."""
-
-    def of(item: Any) -> Hashable:
-        return identity(item) if merge_key is None else key_identity(item, merge_key)
-
-    wanted = _places(order, of)
-    before, nowhere = _places(live, of), len(live)
-    named = sorted((item for item in items if of(item) in wanted), key=lambda item: wanted[of(item)])
-    others = sorted((item for item in items if of(item) not in wanted), key=lambda item: before.get(of(item), nowhere))
+    wanted, before, nowhere = _places(_keys(order, merge_key)), _places(_keys(live, merge_key)), len(live)
+    named: list[tuple[int, int, Any]] = []  # each with its place in `order` and in `live`
+    others: list[tuple[int, Any]] = []  # each with its place in `live`
+    for key, item in zip(_keys(items, merge_key), items, strict=True):
+        if key in wanted:
+            named.append((wanted[key], before.get(key, -1), item))
+        else:
+            others.append((before.get(key, nowhere), item))
+    named.sort(key=_first)
+    others.sort(key=_first)
     result: list[Any] = []
     position = 0
-    for item in named:
-        place = before.get(of(item), -1)
-        while position < len(others) and before.get(of(others[position]), place) < place:
-            result.append(others[position])
+    for _, place, item in named:
+        while position < len(others) and others[position][0] < place:
+            result.append(others[position][1])
             position += 1
         result.append(item)
-    return result + others[position:]
+    return result + [item for _, item in others[position:]]
 
 
-def _places(items: list[Any], of: Callable[[Any], Hashable]) -> dict[Hashable, int]:
+_first = operator.itemgetter(0)
+
+
+def _keys(items: list[Any], merge_key: str | None) -> list[Hashable]:
+    return [identity(item) if merge_key is None else key_identity(item, merge_key) for item in items]
+
+
+def _places(keys: list[Hashable]) -> dict[Hashable, int]:
     places: dict[Hashable, int] = {}
-    for index, item in enumerate(items):
-        places.setdefault(of(item), index)
+    for index, key in enumerate(keys):
+        places.setdefault(key, index)
     return places
