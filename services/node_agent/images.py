@@ -1,4 +1,9 @@
-"""Images for containers: what is here already comes first, a registry is asked only where the pull policy says so."""
+"""Images for containers: what is here already comes first, a registry is asked only where the pull policy says so.
+
+One difference to Kubernetes: an image without a repository digest was built or loaded on this node, no registry has a
+newer one, so `Always` (the default for `:latest`) takes it as it is. Otherwise `docker build` and `kubectl run` with the
+same untagged name would never meet.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +50,9 @@ class Images:
             raise PullFailed("InvalidImageName", f'Failed to apply default image tag "{image}": couldn\'t parse image '
                              f'name "{image}": invalid reference format')  # fmt: skip
         policy = container.get("imagePullPolicy") or "IfNotPresent"
-        if policy != "Always":
-            here = await self._engine.inspect_image(image)
-            if here is not None:
-                return str(here["Id"]), False
+        here = await self._engine.inspect_image(image)
+        if here is not None and (policy != "Always" or not here.get("RepoDigests")):
+            return str(here["Id"]), False
         if policy == "Never":
             raise PullFailed("ErrImageNeverPull", f'Container image "{image}" is not present with pull policy of Never')
         async with self._locks.setdefault(image, asyncio.Lock()):
