@@ -32,8 +32,8 @@ async def bind(core: Core, caller: Caller, binding: Bind, options: WriteOptions,
     target = Target(POD, binding.namespace, binding.name, "binding")
 
     async def transform(old: Obj, pod: Obj) -> Wanted:
-        _check(binding, old)
         await core.admission.admit(Request("update", caller, target, pod, old, options.dry_run))
+        _check(binding, old)
         pod["spec"]["nodeName"] = binding.node
         for field, values in extra:
             pod["metadata"][field] = {**(pod["metadata"].get(field) or {}), **values}

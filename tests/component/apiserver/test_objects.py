@@ -417,8 +417,13 @@ async def test_events_have_two_forms_and_one_storage(api: Api) -> None:
     selected = await api.list(ADMIN, at(kinds.EVENTS_EVENT), ListOptions(field_selector="regarding.name=p"))
     assert len(selected.items) == 1
     assert len((await api.list(ADMIN, at(kinds.EVENT), ListOptions(field_selector="involvedObject.name=q"))).items) == 0
-    await api.patch(ADMIN, at(kinds.EVENTS_EVENT, "e"), MERGE, b'{"note":"it still runs"}', False, PLAIN)
-    assert (await read(api, kinds.EVENT, "e"))["message"] == "it still runs"
+    newer = {"metadata": {"name": "n"}, "eventTime": "2026-01-02T03:04:05.000000Z", "reportingController": "c.example.com/x",
+             "reportingInstance": "i", "action": "Act", "reason": "Because", "type": "Normal", "note": "said",
+             "regarding": {"kind": "Pod", "namespace": "default", "name": "p"}}  # fmt: skip
+    await make(api, kinds.EVENTS_EVENT, newer)
+    assert (await read(api, kinds.EVENT, "n"))["message"] == "said"
+    await api.patch(ADMIN, at(kinds.EVENTS_EVENT, "n"), MERGE, b'{"metadata":{"labels":{"a":"b"}}}', False, PLAIN)
+    assert (await read(api, kinds.EVENT, "n"))["metadata"]["labels"] == {"a": "b"}
 
 
 async def test_eviction_deletes(api: Api) -> None:
