@@ -155,7 +155,7 @@ def validate_replicas_status(new: Obj, old: Obj) -> Causes:
         not_negative(causes, f"status.{name}", status.get(name))
     total, ready = status.get("replicas", 0), status.get("readyReplicas", 0)
     for name in ("fullyLabeledReplicas", "readyReplicas", "availableReplicas", "updatedReplicas"):
-        if status.get(name, 0) > total:
+        if name in status and status[name] > total:
             causes.append(invalid(f"status.{name}", status[name], "cannot be greater than status.replicas"))
     if status.get("availableReplicas", 0) > ready:
         causes.append(invalid("status.availableReplicas", status["availableReplicas"],
