@@ -98,14 +98,19 @@ def _pod(name: str, payload: int) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def ground(endpoint: Endpoint, namespace: str, payload: int = 0) -> AsyncIterator[Ground]:
-    """Makes the namespace and removes it with everything in it, whatever happened in between. Raises Refused."""
+async def ground(
+    endpoint: Endpoint, namespace: str, payload: int = 0, *, account_within: float = 5.0
+) -> AsyncIterator[Ground]:
+    """Makes the namespace and removes it with everything in it, whatever happened in between. Raises Refused.
+
+    `account_within` is how many seconds a controller has to make the namespace's ServiceAccount.
+    """
     connection = await endpoint.connect()
     try:
         body = orjson.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         made = await connection.request(endpoint.requests.make("POST", "/api/v1/namespaces", body))
         checked(made, f"namespace {namespace} cannot be made")
-        await _wait_for_account(endpoint, connection, namespace)
+        await _ensure_account(endpoint, connection, namespace, account_within)
     finally:
         connection.close()
     try:
@@ -115,11 +120,11 @@ async def ground(endpoint: Endpoint, namespace: str, payload: int = 0) -> AsyncI
             await _remove(endpoint, namespace)
 
 
-async def _wait_for_account(endpoint: Endpoint, connection: Connection, namespace: str) -> None:
+async def _ensure_account(endpoint: Endpoint, connection: Connection, namespace: str, within: float) -> None:
     """Pods are refused before their namespace's ServiceAccount exists; where no controller makes it, we do."""
     accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
     request = endpoint.requests.make("GET", f"{accounts}/default")
-    for _ in range(100):
+    for _ in range(int(within / 0.05)):
         if (await connection.request(request)).status == 200:
             return
         await asyncio.sleep(0.05)

@@ -21,10 +21,14 @@ DEADLINE = 60.0
 ROUNDS = 5
 
 
+def kubectl() -> str | None:
+    return shutil.which("kubectl")
+
+
 async def measure(ground: Ground, image: str, kubeconfig: Path | None, context: str) -> Measure:
     """One pod after the other, each on a quiet cluster; latencies are from the command's start to Running."""
-    kubectl = shutil.which("kubectl") if kubeconfig is not None else None
-    command = [kubectl, "--kubeconfig", str(kubeconfig)] if kubectl else []
+    program = kubectl() if kubeconfig is not None else None
+    command = [program, "--kubeconfig", str(kubeconfig)] if program else []
     if command and context:
         command += ["--context", context]
     latencies = [await _once(ground, _pod(f"run-{turn}", image), command) for turn in range(ROUNDS)]
