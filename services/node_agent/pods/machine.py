@@ -166,7 +166,8 @@ class PodMachine:
         before = self.sandbox
         self.seen = seen
         if before is not None and (self.sandbox is None or self.sandbox.id != before.id):
-            self.attached, self.ip = False, ""
+            self.attached = False
+            self.ip = self.ip if self.ended else ""
         self._stale_network = self._stale_network or any(not sandbox.running for sandbox in seen.sandboxes)
         self._next_sandbox = max([self._next_sandbox, *(sandbox.attempt + 1 for sandbox in seen.sandboxes)])
         if first:
@@ -285,13 +286,20 @@ class PodMachine:
             return
         if not self.volumes_ready:
             self._do(PrepareVolumes(), now)
-        for old in self.seen.sandboxes if self.seen and not self._is_under_way(CreateSandbox) else ():
-            if old != self.sandbox:
-                self._do(RemoveSandbox(old.id), now)
+        self._remove_old_sandboxes(now)
         self._ensure_sandbox(now)
         for container in wanted:
             self._advance(container, now)
         self._collect_garbage(now)
+
+    def _remove_old_sandboxes(self, now: datetime) -> None:
+        """Those that are dead, once nothing holds their namespaces and none is being made (which looks dead too)."""
+        if self.seen is None or self._is_under_way(CreateSandbox):
+            return
+        held = {one.current.sandbox for one in self.containers.values() if one.current is not None and one.running}
+        for old in self.seen.sandboxes:
+            if old != self.sandbox and old.id not in held:
+                self._do(RemoveSandbox(old.id), now)
 
     def _ensure_sandbox(self, now: datetime) -> None:
         """Asks for what is missing: the sandbox, then its address."""
@@ -513,7 +521,8 @@ class PodMachine:
         if self.vanished or self.finished:
             return
         facts = Facts(
-            host_ip=self.host_ip, ip=self.ip, start=self._start or now, ended=self.ended, deleting=self.deleting,
+            host_ip=self.host_ip, ip=self.ip, start=self._start or now, ended=self.ended,
+            deleting=self.deleting and not self._is_under_way(StartContainer),
             sandbox_ready=self.sandbox is not None and (self.attached or self.host_network or bool(self.ip)),
             containers=tuple(self.containers.values()),
         )  # fmt: skip
