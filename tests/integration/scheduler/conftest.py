@@ -1,0 +1,127 @@
+"""An apiserver reduced to what the scheduler asks of it, over a store; it can be told to make trouble."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+from services.client.sdk import Binding, CreateOp, Operation, PatchOp
+from services.objects.errors import Conflict, FencedOff, NotFound, StatusError, Timeout
+from services.objects.kinds import EVENT, NODE, POD
+from services.objects.meta import Obj
+from services.storage import keys
+from services.storage.store import Fence, Fenced, Put, Readable, Remove, Writable, Written
+
+
+class Apiserver:
+    """`lose_answers`: that many calls of bind are answered with Timeout; `write_them`: after they did their work."""
+
+    def __init__(self, reader: Readable, writer: Writable) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.lose_answers = 0
+        self.write_them = True
+        self.calls: list[int] = []  # bindings per call
+
+    async def create(self, kind: Any, obj: Obj) -> None:
+        key = keys.key(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+        outcome = await self.writer.commit(Put(key, orjson.dumps(obj), expected=0))
+        assert isinstance(outcome, Written)
+
+    async def node(self, name: str, cpu: str = "4", **spec: Any) -> None:
+        status = {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "110"}}
+        await self.create(NODE, {"metadata": {"name": name}, "spec": spec, "status": status})
+
+    async def pod(self, name: str, cpu: str = "100m", **spec: Any) -> None:
+        container = {"name": "c", "resources": {"requests": {"cpu": cpu}}}
+        meta = {"namespace": "default", "name": name, "uid": f"uid-{name}"}
+        spec = {"schedulerName": "default-scheduler", "containers": [container], **spec}
+        await self.create(POD, {"metadata": meta, "spec": spec, "status": {"phase": "Pending"}})
+
+    async def delete(self, kind: Any, name: str) -> None:
+        assert isinstance(await self.writer.commit(Remove(keys.key(kind, "default", name))), Written)
+
+    async def read(self, kind: Any, name: str) -> Obj:
+        entry = await self.reader.get(keys.key(kind, "default", name))
+        assert entry is not None
+        obj: Obj = orjson.loads(entry.value)
+        return obj
+
+    async def all(self, kind: Any) -> list[Obj]:
+        return [orjson.loads(entry.value) for entry in (await self.reader.range(keys.prefix(kind))).entries]
+
+    async def bind(
+        self, bindings: Sequence[Binding], fence: Any = None, *, timeout: float | None = None
+    ) -> list[str | StatusError]:
+        self.calls.append(len(bindings))
+        lose, self.lose_answers = self.lose_answers > 0, max(self.lose_answers - 1, 0)
+        if lose and not self.write_them:
+            raise Timeout("the answer was lost")
+        answers = [await self._change(keys.key(POD, binding.namespace, binding.name), _placing(binding), fence)
+                   for binding in bindings]  # fmt: skip
+        if lose:
+            raise Timeout("the answer was lost")
+        return [answer if isinstance(answer, StatusError) else "1" for answer in answers]
+
+    async def batch(
+        self, operations: Sequence[Operation], fence: Any = None, *, timeout: float | None = None
+    ) -> list[Obj | StatusError]:
+        answers: list[Obj | StatusError] = []
+        for operation in operations:
+            if isinstance(operation, CreateOp):
+                assert operation.kind is EVENT
+                await self.create(EVENT, operation.object)
+                answers.append(operation.object)
+                continue
+            assert isinstance(operation, PatchOp)
+            key = keys.key(operation.kind, operation.namespace, operation.name)  # type: ignore[arg-type]
+            answers.append(await self._change(key, _patching(operation.patch), fence))
+        return answers
+
+    async def _change(self, key: str, change: Callable[[Obj], None], fence: Any) -> Obj | StatusError:
+        while True:
+            entry = await self.reader.get(key)
+            if entry is None:
+                return NotFound(key)
+            obj: Obj = orjson.loads(entry.value)
+            try:
+                change(obj)
+            except StatusError as error:
+                return error
+            put = Put(key, orjson.dumps(obj), entry.resource_version)
+            outcome = await self.writer.commit(put, Fence(*fence) if fence else None)
+            if isinstance(outcome, Fenced):
+                return FencedOff("somebody else leads")
+            if isinstance(outcome, Written):
+                return obj
+
+
+def _placing(binding: Binding) -> Callable[[Obj], None]:
+    def change(pod: Obj) -> None:
+        if pod["spec"].get("nodeName"):
+            raise Conflict(f"pod {binding.name} is already assigned to node {pod['spec']['nodeName']}")
+        if pod["metadata"]["uid"] != binding.uid:
+            raise Conflict("another uid")
+        pod["spec"]["nodeName"] = binding.node
+
+    return change
+
+
+def _patching(patch: Any) -> Callable[[Obj], None]:
+    def change(obj: Obj) -> None:
+        for field, value in copy.deepcopy(dict(patch)).items():
+            if field == "status":
+                obj["status"].update(value)
+            elif field != "metadata":
+                obj[field] = value
+
+    return change
+
+
+@pytest.fixture
+def make_apiserver() -> Callable[[Readable, Writable], Apiserver]:
+    return Apiserver

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.client.etcd_source import EtcdSource
+from services.client.informer import Informer
+from services.objects.errors import FencedOff
+from services.objects.kinds import EVENT, NODE, POD
+from services.objects.meta import Obj
+from services.scheduler import binder, queue
+from services.scheduler.loop import Scheduler
+from services.storage import codec, writer
+from services.storage.election import Election
+from services.storage.memory import MemoryStore
+from services.storage.store import Put, Written
+
+DEADLINE = 20.0
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "FIRST_BACKOFF", 0.02)
+    monkeypatch.setattr(binder, "_LATE", 0.05)
+
+
+class World:
+    """A scheduler at work, and what can be seen of it."""
+
+    def __init__(self, api: Any, informer: Informer, scheduler: Scheduler) -> None:
+        self.api = api
+        self.informer = informer
+        self.scheduler = scheduler
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for the informer to show it."""
+        async with asyncio.timeout(DEADLINE):
+            while not condition():
+                await self.informer.reached(self.informer.revision + 1, DEADLINE)
+
+    def placed(self) -> dict[str, str]:
+        pods = self.informer.store(POD).list()
+        return {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in pods if pod["spec"].get("nodeName")}
+
+    async def events(self, reason: str, count: int = 1) -> list[Obj]:
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                found = [event for event in await self.api.all(EVENT) if event["reason"] == reason]
+                if sum(event["count"] for event in found) >= count:
+                    return found
+                await self.informer.reached(self.informer.revision + 1, DEADLINE)
+
+
+@asynccontextmanager
+async def working(api: Any, fence: Any) -> AsyncIterator[World]:
+    informer = Informer(EtcdSource(api.reader), [POD, NODE])
+
+    async def fresh() -> int:
+        return codec.listed(await api.reader.revision())
+
+    scheduler = Scheduler(informer, fresh, now=lambda: NOW)
+    tasks = [asyncio.create_task(informer.run()), asyncio.create_task(scheduler.lead(api, fence))]
+    try:
+        yield World(api, informer, scheduler)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results), results
+
+
+@pytest.fixture
+async def world(make_apiserver: Any) -> AsyncIterator[World]:
+    memory = MemoryStore()
+    outcome = await memory.commit(Put("/registry/elections/scheduler/1", b"{}"))
+    assert isinstance(outcome, Written)
+    fence = ("/registry/elections/scheduler/1", outcome.resource_version >> 8)
+    async with working(make_apiserver(memory, memory), fence) as world:
+        yield world
+
+
+async def test_binds_what_waits_and_what_comes(world: World) -> None:
+    for name in "ab":
+        await world.api.node(name)
+    for number in range(10):
+        await world.api.pod(f"p{number}")
+    await world.api.pod("others", schedulerName="another")
+    await world.until(lambda: len(world.placed()) == 10)
+    assert Counter(world.placed().values()) == {"a": 5, "b": 5}
+    events = await world.events("Scheduled", 10)
+    told = next(event for event in events if event["involvedObject"]["name"] == "p3")
+    assert told["message"] == f"Successfully assigned default/p3 to {world.placed()['p3']}"
+    assert told["involvedObject"]["uid"] == "uid-p3"
+    assert (told["type"], told["source"], told["firstTimestamp"]) == (
+        "Normal", {"component": "default-scheduler"}, "2026-01-02T03:04:05Z")  # fmt: skip
+
+
+async def test_many_pods_go_in_few_calls(world: World) -> None:
+    await world.api.node("a", cpu="100")
+    for number in range(110):
+        await world.api.pod(f"p{number}", "1m")
+    await world.until(lambda: len(world.placed()) == 110)
+    assert sum(world.api.calls) == 110
+
+
+async def test_says_why_and_tries_again_when_it_could_help(world: World) -> None:
+    await world.api.node("small", cpu="1")
+    await world.api.node("cordoned", unschedulable=True)
+    await world.api.pod("big", "2")
+
+    (event,) = await world.events("FailedScheduling")
+    message = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable."
+    assert (event["type"], event["message"]) == ("Warning", message)
+
+    def condition() -> Obj:
+        pod = world.informer.store(POD).get("default", "big") or {}
+        return next(iter(pod["status"].get("conditions", [])), {})
+
+    await world.until(lambda: bool(condition()))
+    assert condition() == {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+                           "lastTransitionTime": "2026-01-02T03:04:05Z"}  # fmt: skip
+
+    await world.api.node("large")
+    await world.until(lambda: world.placed() == {"big": "large"})
+
+
+async def test_a_pod_that_goes_makes_room(world: World) -> None:
+    await world.api.node("a", cpu="1")
+    await world.api.pod("first", "800m")
+    await world.until(lambda: "first" in world.placed())
+    await world.api.pod("second", "800m")
+    await world.events("FailedScheduling")
+    await world.api.delete(POD, "first")
+    await world.until(lambda: "second" in world.placed())
+
+
+async def test_repeated_failures_are_one_event_that_counts(world: World) -> None:
+    await world.api.node("a", cpu="1")
+    await world.api.pod("big", "2")
+    await world.events("FailedScheduling")
+    for number in range(3):
+        await world.api.pod(f"passing{number}")
+        await world.until(lambda name=f"passing{number}": name in world.placed())  # type: ignore[misc]
+        await world.api.delete(POD, f"passing{number}")
+        (event,) = await world.events("FailedScheduling", number + 2)
+        assert event["count"] == number + 2
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_lost_answer_is_cleared_up(written: bool, world: World) -> None:
+    world.api.lose_answers, world.api.write_them = 1, written
+    await world.api.node("a", cpu="1")
+    await world.api.pod("p", "800m")
+    await world.until(lambda: world.placed() == {"p": "a"})
+    await world.api.pod("q", "800m")  # never takes p's place
+    await world.events("FailedScheduling")
+    assert world.placed() == {"p": "a"}
+    assert int(world.scheduler.state.cluster.columns.requested[0, 0]) == 800
+
+
+async def test_a_pod_bound_behind_our_back(world: World) -> None:
+    await world.api.node("a", cpu="1")
+    await world.api.pod("p", "800m", nodeName="a")
+    await world.api.pod("q", "800m")
+    await world.events("FailedScheduling")
+    assert world.placed() == {"p": "a"}
+
+
+async def test_a_scheduler_that_no_longer_leads_stops(make_apiserver: Any) -> None:
+    memory = MemoryStore()
+    api = make_apiserver(memory, memory)
+    await api.node("a")
+    await api.pod("p")
+    informer = Informer(EtcdSource(memory), [POD, NODE])
+
+    async def fresh() -> int:
+        return codec.listed(await memory.revision())
+
+    following = asyncio.create_task(informer.run())
+    with pytest.raises(BaseExceptionGroup) as raised:
+        async with asyncio.timeout(DEADLINE):
+            await Scheduler(informer, fresh).lead(api, ("/registry/elections/scheduler/gone", 7))
+    following.cancel()
+    assert raised.group_contains(FencedOff)
+    assert "nodeName" not in (await api.read(POD, "p"))["spec"]
+
+
+async def test_two_schedulers_on_etcd_take_turns(etcd: Any, store: writer.Store, make_apiserver: Any) -> None:
+    """The second goes on where the first was killed: nothing is bound twice, nothing over-committed."""
+    api = make_apiserver(store.reader, store.writer)
+    for name in "ab":
+        await api.node(name, cpu="2")
+    for number in range(10):
+        await api.pod(f"p{number}", "200m")
+    async with Election(store.channel, "scheduler", "first", ttl=2).lead() as first, working(api, first.fence) as world:
+        await world.until(lambda: len(world.placed()) == 10)
+    for number in range(20):
+        await api.pod(f"q{number}", "200m")
+    async with Election(store.channel, "scheduler", "next", ttl=2).lead() as second, working(api, second.fence) as world:
+        await world.until(lambda: len(world.placed()) == 20)
+        await world.events("FailedScheduling")
+        assert Counter(world.placed().values()) == {"a": 10, "b": 10}
