@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib
 from contextlib import AsyncExitStack
 
 from services.apiserver import lag
@@ -18,6 +17,8 @@ from services.apiserver.grpc_face import server as grpc_server
 from services.apiserver.rest import server as rest_server
 from services.apiserver.rest.face import Face, Stream
 from services.apiserver.settings import Settings
+from services.apiserver.streams import attach, exec, portforward
+from services.apiserver.streams import log as logs
 from services.apiserver.streams.nodes import NodeSessions
 from services.foundation import definitions, log, process, settings, tls
 from services.objects.kinds import KINDS
@@ -26,12 +27,9 @@ from services.storage import maintenance, writer
 
 logger = log.get(__name__)
 
-STREAMS = ("exec", "attach", "portforward", "log")
-
 
 def _streams() -> dict[str, Stream]:
-    from importlib import util
-    return {name: importlib.import_module(f"services.apiserver.streams.{name}").handle for name in STREAMS if util.find_spec(f"services.apiserver.streams.{name}")}
+    return {"exec": exec.handle, "attach": attach.handle, "portforward": portforward.handle, "log": logs.handle}
 
 
 async def _run(given: Settings, stopping: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ import prometheus_client
 from aiohttp import web
 
 from services.apiserver.discovery import resources
-from services.apiserver.rest.negotiation import Form
+from services.apiserver.rest.negotiation import Form, negotiate
 from services.objects.errors import MethodNotAllowed, NotAcceptable, NotFound
 from services.objects.kinds.registry import Registry
 from services.objects.meta import Obj
@@ -50,7 +50,7 @@ class Documents:
         self._ready = ready
         self._kept: dict[tuple[str, ...], _Document] = {}
 
-    async def answer(self, request: web.BaseRequest, path: str, form: Form) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         """Raises NotFound."""
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed
@@ -64,7 +64,7 @@ class Documents:
             return web.Response(body=text, headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST})
         if path.startswith("/openapi/"):
             return await self._openapi(request, path)
-        return self._discovery(request, path, form)
+        return self._discovery(request, path, negotiate(request.headers.get("Accept", "")))
 
     def _health(self, request: web.BaseRequest, path: str) -> web.Response:
         problem = self._ready() if path.startswith("/readyz") else ""
@@ -148,7 +148,8 @@ class Documents:
 
     async def _kept_in_thread(self, key: tuple[str, ...], make: Callable[[], Obj]) -> _Document:
         """Schemas take long to make: tens of milliseconds."""
-        return self._kept.get(key) or await asyncio.to_thread(self._keep, key, make)
+        known = self._kept.get(key)
+        return known if known is not None else await asyncio.to_thread(self._keep, key, make)
 
 
 def _json(request: web.BaseRequest, body: bytes, etag: str = "", content_type: str = "application/json",

@@ -47,7 +47,7 @@ class Repair:
             services = [item.object() for item in self._cache.collection(SERVICE).items()]
             held: dict[str, Owner] = {}
             for service in services:
-                values: Iterable[object] = values_of(service)  # type: ignore[operator]
+                values: Iterable[object] = values_of(service)
                 held.update((str(value), owner_of_service(service)) for value in values)
             for value, entry in claimed.items():
                 if held.get(value) == owner_of(entry):

@@ -27,6 +27,7 @@ class ServiceHook:
 
     async def updating(self, new: Obj, old: Obj, claim: Claim, dry_run: bool) -> None:
         new["spec"] = dict(new.get("spec") or {})
+        _drop_left_behind(new, old)
         _inherit(new, old)
         await self._address(new, old, claim, dry_run)
         await self._node_ports(new, old, claim, dry_run)
@@ -178,6 +179,25 @@ def node_ports_of(service: Obj) -> list[int]:
     if spec.get("healthCheckNodePort"):
         found.append(spec["healthCheckNodePort"])
     return list(dict.fromkeys(found))
+
+
+# Field -> the types of Services that may have it.
+_OF_TYPES = {
+    "externalTrafficPolicy": ("NodePort", "LoadBalancer"),
+    "allocateLoadBalancerNodePorts": ("LoadBalancer",),
+    "loadBalancerClass": ("LoadBalancer",),
+    "healthCheckNodePort": ("LoadBalancer",),
+}
+
+
+def _drop_left_behind(new: Obj, old: Obj) -> None:
+    """A changed type takes away what only the old one may have, unless the update set it anew."""
+    spec, before = new["spec"], old.get("spec") or {}
+    if spec.get("type") == before.get("type"):
+        return
+    for field, types in _OF_TYPES.items():
+        if spec.get("type") not in types and field in before and spec.get(field) == before[field]:
+            spec.pop(field)
 
 
 def _inherit(new: Obj, old: Obj) -> None:

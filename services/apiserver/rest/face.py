@@ -19,7 +19,7 @@ from services.apiserver.filters.authorization import authorize
 from services.apiserver.handlers.api import Api, unavailable
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.apiserver.rest import body, output, paths, query, watching
-from services.apiserver.rest.negotiation import PLAIN, Form, negotiate
+from services.apiserver.rest.negotiation import Form, negotiate
 from services.foundation import log
 from services.objects.errors import (
     BadRequest,
@@ -55,36 +55,35 @@ class Face:
         self._sessions = sessions
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        form = PLAIN
         try:
-            form = negotiate(request.headers.get("Accept", ""))
-            return await self._answer(request, form)
+            return await self._answer(request)
         except StatusError as error:
-            return output.failure(error, form)
+            return output.failure(error)
         except StoreUnavailable as error:
-            return output.failure(unavailable(error), form)
+            return output.failure(unavailable(error))
         except TimeoutError:
-            return output.failure(Timeout("the request did not complete within its deadline"), form)
+            return output.failure(Timeout("the request did not complete within its deadline"))
         except ConnectionResetError:
             raise
         except Exception:
             # One request's bug never ends the connection of others; the log has the trace, the user the fact.
             logger.exception("request failed", method=request.method, path=request.raw_path)
-            return output.failure(InternalError("an error on the server has prevented the request from succeeding"), form)
+            return output.failure(InternalError("an error on the server has prevented the request from succeeding"))
 
-    async def _answer(self, request: web.BaseRequest, form: Form) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, text = request.raw_path.partition("?")
         if path in _PUBLIC or path.startswith(("/healthz/", "/livez/", "/readyz/")):
-            return await self._documents.answer(request, path, form)
+            return await self._documents.answer(request, path)
         caller = await self._caller(request)
         resource = paths.resource(self._kinds, path)
         if resource is None:
-            return await self._documents.answer(request, path, form)
+            return await self._documents.answer(request, path)
         target, options = resource.target, query.parse(text)
         if target.subresource in self._streams:
             return await self._stream(request, caller, target)
         if not self._api.core.cache.synced.is_set():
             raise ServiceUnavailable("the apiserver is still reading the store", retry_after=1)
+        form = negotiate(request.headers.get("Accept", ""))
         if request.method == "GET" and query.is_watch(options):
             return await self._watch(request, caller, target, options, form)
         async with asyncio.timeout(REQUEST_TIMEOUT):
@@ -118,7 +117,7 @@ class Face:
         if target.name:
             json = await self._api.get(caller, target, resource_version=options.get("resourceVersion", ""))
             return await writer.object(target.kind, json)
-        return await writer.list(target.kind, await self._api.list(caller, target, query.list_options(options)))
+        return await writer.listing(target.kind, await self._api.list(caller, target, query.list_options(options)))
 
     async def _post(self, request: web.BaseRequest, caller: Caller, target: Target, options: query.Query,
                     writer: output.Writer) -> web.StreamResponse:  # fmt: skip
@@ -158,7 +157,7 @@ class Face:
             answer = await self._api.delete(caller, target, deletion, write)
             return await writer.object(target.kind, answer.json, answer.code, answer.warnings)
         listing = await self._api.delete_collection(caller, target, deletion, query.list_options(options), write)
-        return await writer.list(target.kind, listing)
+        return await writer.listing(target.kind, listing)
 
     async def _body(self, request: web.BaseRequest) -> tuple[str, body.Body]:
         media, text = body.media_type(request), await body.read(request)

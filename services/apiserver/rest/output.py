@@ -29,18 +29,19 @@ SLICE = 200
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def failure(error: StatusError, form: Form, pretty: bool = False) -> web.Response:
-    headers = {"Cache-Control": "no-cache, private"}
+def failure(error: StatusError) -> web.Response:
+    """A Status, in JSON whatever was asked for: who cannot take it still sees the code."""
+    headers = _headers("application/json")
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    body, content_type = _dumped(error.status(), form, pretty)
-    return web.Response(status=error.code, body=body, headers={**headers, "Content-Type": content_type})
+    return web.Response(status=error.code, body=orjson.dumps(error.status()), headers=headers)
 
 
-def _dumped(obj: Obj, form: Form, pretty: bool) -> tuple[bytes, str]:
+def _dumped(obj: Obj, form: Form, pretty: bool) -> bytes:
     if form.media == "yaml":
-        return yaml.dump(obj, Dumper=_DUMPER, sort_keys=False).encode(), "application/yaml"
-    return orjson.dumps(obj, option=orjson.OPT_INDENT_2 if pretty else None), "application/json"
+        text: str = yaml.dump(obj, Dumper=_DUMPER, sort_keys=False)
+        return text.encode()
+    return orjson.dumps(obj, option=orjson.OPT_INDENT_2 if pretty else None)
 
 
 class Writer:
@@ -61,7 +62,7 @@ class Writer:
         if form.transform and not _is_status(json):
             json = orjson.dumps(self._transformed(kind, orjson.loads(json)))
         if self._pretty or form.media == "yaml":
-            json = _dumped(orjson.loads(json), form, self._pretty)[0]
+            json = _dumped(orjson.loads(json), form, self._pretty)
         return await self.raw(json, code, warnings)
 
     async def raw(self, body: bytes, code: int = 200, warnings: Sequence[str] = ()) -> web.StreamResponse:
@@ -80,21 +81,21 @@ class Writer:
         body = await asyncio.to_thread(lambda: gzip.compress(b"".join(pieces), 1))
         return web.Response(status=code, body=body, headers=headers)
 
-    async def list(self, kind: Kind, listing: Listing) -> web.StreamResponse:
+    async def listing(self, kind: Kind, listing: Listing) -> web.StreamResponse:
         if self._form.transform == "Table":
-            return await self.object_parts(await self._table(kind, listing))
+            return await self._parts(await self._table(kind, listing))
         items = listing.items
         if self._form.transform.startswith("PartialObjectMetadata"):
             items = await self._partial(items)
         head = _list_head(kind, listing, self._form)
         if self._pretty or self._form.media == "yaml":
             whole = await asyncio.to_thread(
-                lambda: _dumped(orjson.loads(b"".join([head, b",".join(items), b"]}"])), self._form, self._pretty)[0]
+                lambda: _dumped(orjson.loads(b"".join([head, b",".join(items), b"]}"])), self._form, self._pretty)
             )
             return await self.raw(whole)
-        return await self.object_parts(_pieces(head, items))
+        return await self._parts(_pieces(head, items))
 
-    async def object_parts(self, pieces: list[bytes]) -> web.StreamResponse:
+    async def _parts(self, pieces: list[bytes]) -> web.StreamResponse:
         size = sum(map(len, pieces))
         if size >= COMPRESSED_FROM and self._compresses():
             return await self._compressed(pieces, 200)

@@ -65,8 +65,13 @@ class Progress:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
         heapq.heappush(self._waiting, (revision, next(self._numbers), future))
-        timer = loop.call_later(timeout, lambda: future.done() or future.set_result(False))
+        timer = loop.call_later(timeout, _give_up, future)
         try:
             return await future
         finally:
             timer.cancel()
+
+
+def _give_up(future: asyncio.Future[bool]) -> None:
+    if not future.done():
+        future.set_result(False)
