@@ -203,7 +203,7 @@ async def test_two_schedulers_on_etcd_take_turns(etcd: Any, store: writer.Store,
         await world.until(lambda: len(world.placed()) == 10)
     for number in range(20):
         await api.pod(f"q{number}", "200m")
-    async with Election(store.channel, "scheduler", "next", ttl=2).lead() as second, working(api, second.fence) as world:
+    async with Election(store.channel, "scheduler", "b", ttl=2).lead() as second, working(api, second.fence) as world:
         await world.until(lambda: len(world.placed()) == 20)
         await world.events("FailedScheduling")
         assert Counter(world.placed().values()) == {"a": 10, "b": 10}
