@@ -13,7 +13,7 @@ CREATED_AT = Column("Created At", type="date", description="CreationTimestamp is
 
 def _row(obj: Obj, now: datetime) -> list[str]:
     metadata = obj["metadata"]
-    return [metadata.get("name", ""), metadata.get("creationTimestamp", "<unknown>")]
+    return [metadata.get("name", ""), metadata.get("creationTimestamp") or "<unknown>"]
 
 
 NAME_AND_AGE = Printer((NAME, CREATED_AT), _row)
