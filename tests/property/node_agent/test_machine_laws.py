@@ -1,5 +1,5 @@
-"""Whatever happens in whatever order: the invariants of the world hold after every event (World.check), and a pod that is
-deleted is gone in the end, with nothing left behind."""
+"""Whatever happens in whatever order: the invariants of the world hold after every event (World.check), and a pod that
+is deleted is gone in the end, with nothing left behind."""
 
 from __future__ import annotations
 

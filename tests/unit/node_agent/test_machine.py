@@ -131,7 +131,7 @@ def test_a_pod_that_is_over_keeps_its_containers_but_nothing_else() -> None:
     world.exits("web", 0)
     world.settle()
     assert len(world.containers) == 1
-    assert not (world.sandboxes or world.attached or world.volumes)
+    assert not any((world.sandboxes, world.attached, world.volumes))
     assert world.reported["podIP"] == IP
     assert world.condition("Ready") | {"lastTransitionTime": ""} == {
         "type": "Ready", "status": "False", "reason": "PodCompleted", "lastTransitionTime": "", "lastProbeTime": None,

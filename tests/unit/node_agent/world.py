@@ -1,4 +1,4 @@
-"""A world for the pod state machine: an engine, a network and volumes that do what they are asked, when the test says so.
+"""A world for the pod state machine: engine, network and volumes that do what they are asked when the test says so.
 
 Invariants are checked after every event. Nothing here knows how the machine decides.
 """
@@ -60,7 +60,7 @@ def make_pod(*names: str, init: tuple[dict[str, Any], ...] = (), **spec: Any) ->
 
 
 class World:
-    """Works through what the machine asks for; `agree` holds answers back until `settle` or `finish` is called."""
+    """What the machine asks for waits in `pending` until `finish` or `settle`."""
 
     def __init__(self, pod: dict[str, Any], policy: Policy | None = None) -> None:
         self.pod = pod
@@ -162,8 +162,10 @@ class World:
                 return "sha256:1"
             case StartContainer(name, attempt, sandbox):
                 spec = self.machine.containers[name].spec
-                self.containers.append(ContainerView(f"c{self.serial}", name, attempt, sandbox, "running", hash_of(spec),
-                                                     image_id="sha256:1", started_at=self.now))  # fmt: skip
+                self.containers.append(ContainerView(
+                    f"c{self.serial}", name, attempt, sandbox, "running", hash_of(spec), image_id="sha256:1",
+                    started_at=self.now,
+                ))  # fmt: skip
             case StopContainer(_, id):
                 self._exit(id, 143)
             case RemoveContainer(id):
@@ -174,8 +176,8 @@ class World:
 
     def _exit(self, id: str, code: int) -> None:
         self.containers = [
-            replace(one, state="exited", exit_code=code, finished_at=self.now) if one.id == id and one.state == "running"
-            else one for one in self.containers
+            replace(one, state="exited", exit_code=code, finished_at=self.now)
+            if one.id == id and one.state == "running" else one for one in self.containers
         ]  # fmt: skip
 
     # -- what may happen ----------------------------------------------------------------------------------------------
@@ -249,7 +251,7 @@ class World:
                 if self.machine.containers[name].role == "main":
                     self._check_initialized(sandbox)
             case DeleteFromApi():
-                assert not (self.sandboxes or self.containers or self.attached or self.volumes)
+                assert not any((self.sandboxes, self.containers, self.attached, self.volumes))
             case RemoveSandbox(id):
                 holders = [one for one in self.running() if one.sandbox == id]
                 assert not holders, "the sandbox of a running container"
