@@ -53,8 +53,11 @@ async def _run(given: Settings, stopping: asyncio.Event) -> None:
         following = tasks.create_task(parts.cache.run())
         await stack.enter_async_context(rest_server.serve(face, given.bind_address, given.port,
                                                           tls.server_context(given.identity)))  # fmt: skip
-        await stack.enter_async_context(grpc_server.serve(parts.api, sessions, given.identity, authenticator,
-                                                          address=given.bind_address, port=given.grpc_port))  # fmt: skip
+        await stack.enter_async_context(
+            grpc_server.serve(
+                parts.api, sessions, given.identity, authenticator, address=given.bind_address, port=given.grpc_port
+            )
+        )
         logger.info("apiserver started", address=f"{host}:{given.port}", grpc_port=given.grpc_port)
         others = [
             tasks.create_task(work)

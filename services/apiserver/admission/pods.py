@@ -38,7 +38,9 @@ def priority(request: Request) -> None:
     spec = pod.setdefault("spec", {})
     name = spec.get("priorityClassName") or ""
     if name and name not in BUILT_IN_PRIORITIES:
-        raise Forbidden.object("", "pods", pod["metadata"].get("name", ""), f"no PriorityClass with name {name} was found")
+        raise Forbidden.object(
+            "", "pods", pod["metadata"].get("name", ""), f"no PriorityClass with name {name} was found"
+        )
     value = BUILT_IN_PRIORITIES.get(name, 0)
     given = spec.get("priority")
     if given is not None and given != value:

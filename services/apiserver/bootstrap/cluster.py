@@ -99,13 +99,20 @@ def _endpoints(hosts: list[str], port: int) -> Obj:
                                 "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}}  # fmt: skip
     if not hosts:
         return {"metadata": metadata}
-    subset = {"addresses": [{"ip": host} for host in hosts], "ports": [{"name": "https", "port": port, "protocol": "TCP"}]}
+    subset = {
+        "addresses": [{"ip": host} for host in hosts],
+        "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+    }
     return {"metadata": metadata, "subsets": [subset]}
 
 
 def _slice(hosts: list[str], port: int) -> Obj:
     return {
-        "metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
         "addressType": "IPv4",
         "endpoints": [{"addresses": [host], "conditions": {"ready": True}} for host in hosts],
         "ports": [{"name": "https", "port": port, "protocol": "TCP"}],

@@ -93,7 +93,12 @@ class Presence:
         address = self._address
         annotations = {GRPC_ADDRESS: _joined(address.host, address.grpc_port),
                        REST_ADDRESS: _joined(address.host, address.port)}  # fmt: skip
-        metadata = {"name": address.name, "namespace": NAMESPACE, "labels": {LABEL: IDENTITY}, "annotations": annotations}
+        metadata = {
+            "name": address.name,
+            "namespace": NAMESPACE,
+            "labels": {LABEL: IDENTITY},
+            "annotations": annotations,
+        }
         spec = {"holderIdentity": f"{address.name}_{socket.gethostname()}", "leaseDurationSeconds": DURATION,
                 "acquireTime": times.micro(now), "renewTime": times.micro(now)}  # fmt: skip
         return {"apiVersion": LEASE.api_version, "kind": LEASE.kind, "metadata": metadata, "spec": spec}

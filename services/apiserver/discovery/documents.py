@@ -70,7 +70,9 @@ class Documents:
         problem = self._ready() if path.startswith("/readyz") else ""
         if problem:
             return web.Response(status=503, text=f"[-]{problem}\nreadyz check failed")
-        verbose = any(key == "verbose" for key, _ in parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True))
+        verbose = any(
+            key == "verbose" for key, _ in parse_qsl(request.raw_path.partition("?")[2], keep_blank_values=True)
+        )
         return web.Response(text=f"[+]ping ok\n[+]etcd ok\n{path[1:]} check passed\n" if verbose else "ok")
 
     # Discovery
@@ -114,7 +116,9 @@ class Documents:
             accept = request.headers.get("Accept", "")
             if _OPENAPI_V2_PROTOBUF in accept and "json" not in accept and "*/*" not in accept:
                 raise NotAcceptable("only the following media types are accepted: application/json")
-            document = await self._kept_in_thread((path,), lambda: self._schema.openapi_v2(list(self._kinds), GIT_VERSION))
+            document = await self._kept_in_thread(
+                (path,), lambda: self._schema.openapi_v2(list(self._kinds), GIT_VERSION)
+            )
             return _json(request, document.body, document.etag)
         if path == "/openapi/v3":
             versions = {self._openapi_path(group, version): (group, version)

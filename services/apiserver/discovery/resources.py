@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 
-# Versions of a group from the most to the least preferred; the core group first, as clients resolve names in this order.
+# The core group first: clients resolve names that several groups have in this order.
 _GROUP_ORDER = ("", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch",
                 "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io",
                 "admissionregistration.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io", "coordination.k8s.io",
@@ -100,7 +100,12 @@ def aggregated(kinds: Iterable[Kind], version: str, *, core: bool) -> Obj:
                   for name, of in versions.items()]  # fmt: skip
         metadata = {"name": group, "creationTimestamp": None} if group else {"creationTimestamp": None}
         items.append({"metadata": metadata, "versions": listed})
-    return {"kind": "APIGroupDiscoveryList", "apiVersion": f"apidiscovery.k8s.io/{version}", "metadata": {}, "items": items}
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": f"apidiscovery.k8s.io/{version}",
+        "metadata": {},
+        "items": items,
+    }
 
 
 def _discovered(kind: Kind) -> Obj:

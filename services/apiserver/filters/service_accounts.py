@@ -1,7 +1,7 @@
 """Tokens of service accounts: signed and verified with the service account key.
 
-The claims are those of Kubernetes' bound tokens, so that anything that reads such a token understands ours. A token dies
-with what it is bound to: the account, and the pod or secret it was made for.
+The claims are those of Kubernetes' bound tokens, so that anything that reads such a token understands ours. A token
+dies with what it is bound to: the account, and the pod or secret it was made for.
 """
 
 from __future__ import annotations

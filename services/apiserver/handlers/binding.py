@@ -77,8 +77,8 @@ async def create_binding(core: Core, caller: Caller, target: Target, body: Obj, 
     to = body.get("target") or {}
     causes = []
     if (to.get("kind") or "Node") != "Node":
-        causes.append(Cause("FieldValueNotSupported",
-                            f'Unsupported value: "{to["kind"]}": supported values: "Node", ""', "target.kind"))  # fmt: skip
+        why = f'Unsupported value: "{to["kind"]}": supported values: "Node", ""'
+        causes.append(Cause("FieldValueNotSupported", why, "target.kind"))
     if not to.get("name"):
         causes.append(Cause("FieldValueRequired", "Required value", "target.name"))
     if causes:

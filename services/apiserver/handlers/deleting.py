@@ -1,6 +1,7 @@
 """Deleting: at once, gracefully, or when the last finalizer is gone.
 
-https://kubernetes.io/docs/concepts/architecture/garbage-collection/ and .../workloads/pods/pod-lifecycle/#pod-termination
+https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
 """
 
 from __future__ import annotations

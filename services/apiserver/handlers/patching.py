@@ -41,11 +41,14 @@ def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
         raise BadRequest(f"error decoding patch: {error}") from error
     if patch_type == JSON:
         if not isinstance(parsed, list):
-            raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+            raise BadRequest(
+                "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+            )
         return lambda obj: json_patch(obj, orjson.loads(patch))
     if patch_type not in (MERGE, STRATEGIC):
         raise UnsupportedMediaType(
-            f"the body of the request was in an unknown format - accepted media types include: {JSON}, {MERGE}, {STRATEGIC}"
+            "the body of the request was in an unknown format - accepted media types include: "
+            f"{JSON}, {MERGE}, {STRATEGIC}"
         )
     if not isinstance(parsed, dict):
         raise BadRequest("error decoding patch: a JSON object is expected")
@@ -93,6 +96,5 @@ def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list
 
 
 def _force_forbidden() -> StatusError:
-    return Invalid("meta.k8s.io", "PatchOptions", "",
-                   [Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")])  # fmt: skip
-
+    cause = Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")
+    return Invalid("meta.k8s.io", "PatchOptions", "", [cause])

@@ -98,22 +98,24 @@ def _first_page(core: Core, selection: Selection, items: list[Item], options: Li
 def _check(target: Target, options: ListOptions) -> int:
     version = parse_version(options.resource_version) if not options.continue_ else 0
     if options.match:
+        match = "resourceVersionMatch"
         if options.match not in ("Exact", "NotOlderThan"):
-            raise _refused("resourceVersionMatch", "FieldValueNotSupported", f'Unsupported value: "{options.match}": '
-                           'supported values: "Exact", "NotOlderThan"')  # fmt: skip
-        if options.continue_:
-            raise _refused("resourceVersionMatch", "FieldValueForbidden",
-                           "Forbidden: resourceVersionMatch is forbidden when continue is provided")  # fmt: skip
-        if not options.resource_version:
-            raise _refused("resourceVersionMatch", "FieldValueForbidden",
-                           "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided")  # fmt: skip
-        if options.match == "Exact" and options.resource_version == "0":
-            raise _refused("resourceVersionMatch", "FieldValueForbidden",
-                           'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')  # fmt: skip
+            why = f'Unsupported value: "{options.match}": supported values: "Exact", "NotOlderThan"'
+            raise _refused(match, "FieldValueNotSupported", why)
+        for wrong, why in (
+            (bool(options.continue_), f"{match} is forbidden when continue is provided"),
+            (not options.resource_version, f"{match} is forbidden unless resourceVersion is provided"),
+            (options.match == "Exact" and options.resource_version == "0",
+             f'{match} "exact" is forbidden for resourceVersion "0"'),
+        ):  # fmt: skip
+            if wrong:
+                raise _refused(match, "FieldValueForbidden", f"Forbidden: {why}")
     if options.continue_ and options.resource_version not in ("", "0"):
         raise BadRequest("specifying resource version is not allowed when using continue")
     if options.limit < 0:
-        raise _refused("limit", "FieldValueInvalid", f"Invalid value: {options.limit}: must be greater than or equal to 0")
+        raise _refused(
+            "limit", "FieldValueInvalid", f"Invalid value: {options.limit}: must be greater than or equal to 0"
+        )
     return version
 
 

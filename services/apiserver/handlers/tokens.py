@@ -77,8 +77,8 @@ async def _bound(core: Core, caller: Caller, target: Target, reference: Obj | No
         raise NotFound.object("", kind.plural, name)
     obj = base.object()
     if uid and obj["metadata"]["uid"] != uid:
-        raise Conflict.object("", kind.plural, name, f"the UID in the bound object reference ({uid}) does not match the "
-                              f"UID in record. The object might have been deleted and then recreated")  # fmt: skip
+        raise Conflict.object("", kind.plural, name, f"the UID in the bound object reference ({uid}) does not match "
+                              "the UID in record. The object might have been deleted and then recreated")  # fmt: skip
     spec = obj.get("spec") or {}
     if kind is POD and spec.get("serviceAccountName") != target.name:
         raise BadRequest(f'cannot bind token for serviceaccount "{target.name}" to pod running with different '

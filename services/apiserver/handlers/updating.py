@@ -94,8 +94,8 @@ def _check_preconditions(target: Target, new: Obj, old: Obj) -> None:
     kind, metadata, current = target.kind, new["metadata"], old["metadata"]
     uid = metadata.get("uid")
     if uid and uid != current["uid"]:
-        raise Conflict.object(kind.group, kind.plural, target.name,
-                              f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}")  # fmt: skip
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}"
+        raise Conflict.object(kind.group, kind.plural, target.name, why)
     version = metadata.get("resourceVersion")
     if not version:
         if not kind.unconditional_update and not target.subresource:

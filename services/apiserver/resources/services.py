@@ -213,7 +213,9 @@ def _inherit(new: Obj, old: Obj) -> None:
         if field in before:
             spec.setdefault(field, before[field])
     if spec.get("type") in _WITH_NODE_PORTS and before.get("type") in _WITH_NODE_PORTS:
-        known = {(port["port"], port.get("protocol", "TCP")): port.get("nodePort") for port in before.get("ports") or ()}
+        known = {
+            (port["port"], port.get("protocol", "TCP")): port.get("nodePort") for port in before.get("ports") or ()
+        }
         spec["ports"] = [dict(port) for port in spec.get("ports") or ()]
         given = {port.get("nodePort") for port in spec["ports"]}
         for port in spec["ports"]:

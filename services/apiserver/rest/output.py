@@ -57,7 +57,9 @@ class Writer:
         self._include = include or "Metadata"
         self._now = now
 
-    async def object(self, kind: Kind, json: bytes, code: int = 200, warnings: Sequence[str] = ()) -> web.StreamResponse:
+    async def object(
+        self, kind: Kind, json: bytes, code: int = 200, warnings: Sequence[str] = ()
+    ) -> web.StreamResponse:
         form = self._form
         if form.transform and not _is_status(json):
             json = orjson.dumps(self._transformed(kind, orjson.loads(json)))
@@ -110,7 +112,9 @@ class Writer:
 
     def _transformed(self, kind: Kind, obj: Obj) -> Obj:
         if self._form.transform == "Table":
-            return self._versioned(table(kind, [obj], self._now(), self._include, obj["metadata"].get("resourceVersion", "")))
+            return self._versioned(
+                table(kind, [obj], self._now(), self._include, obj["metadata"].get("resourceVersion", ""))
+            )
         return _partial(obj, self._form.version)
 
     def _versioned(self, made: Obj) -> Obj:
@@ -134,7 +138,9 @@ class Writer:
     async def _partial(self, items: Sequence[bytes]) -> list[bytes]:
         made: list[bytes] = []
         for start in range(0, len(items), SLICE):
-            made += [orjson.dumps(_partial(orjson.loads(json), self._form.version)) for json in items[start : start + SLICE]]
+            made += [
+                orjson.dumps(_partial(orjson.loads(json), self._form.version)) for json in items[start : start + SLICE]
+            ]
             await asyncio.sleep(0)
         return made
 

@@ -1,4 +1,7 @@
-"""From the path of a URL to what it names. Split by hand: a router of patterns costs more than the handler behind it."""
+"""From the path of a URL to what it names.
+
+Split by hand: a router of patterns costs more than the handler behind it.
+"""
 
 from __future__ import annotations
 

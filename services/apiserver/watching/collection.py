@@ -88,10 +88,7 @@ class Collection:
 
     def selected(self, selection: Selection) -> list[Item]:
         """Raises BadRequest for bad selectors."""
-        if selection.name:
-            candidates = self._named(selection)
-        else:
-            candidates = list(self.items(selection.namespace))
+        candidates = self._named(selection) if selection.name else list(self.items(selection.namespace))
         if not selection.selective:
             return candidates
         matches = selection.matcher()

@@ -104,7 +104,9 @@ class Change:
         self.revision = revision
         self._frames: dict[tuple[str, Kind | None], WatchFrame] = {}
 
-    def frame(self, was: bool, is_: bool, kind: Kind | None = None, convert: Convert | None = None) -> WatchFrame | None:
+    def frame(
+        self, was: bool, is_: bool, kind: Kind | None = None, convert: Convert | None = None
+    ) -> WatchFrame | None:
         """The frame for a watcher whose selector took in the object before (`was`) and takes it in now (`is_`)."""
         if is_:
             type = "MODIFIED" if was else "ADDED"

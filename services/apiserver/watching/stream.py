@@ -49,30 +49,26 @@ def too_large(resource_version: int, current: int) -> Timeout:
 
 def watch(cache: Cache, target: Target, options: WatchOptions) -> AsyncIterator[Batch]:
     """Raises StatusError at once for bad options."""
-    kind = target.kind
     version = parse_version(options.resource_version)
-    _check_match(kind, options)
+    _check_match(options)
     selection = selection_of(target, options.label_selector, options.field_selector)
     selection.matcher()  # raises for selectors that cannot be parsed
     timeout = options.timeout if options.timeout else SHORTEST * (1 + random.random())
     return _Stream(cache, selection, version, options, timeout).run()
 
 
-def _check_match(kind: Kind, options: WatchOptions) -> None:
-    def refuse(field: str, reason: str, message: str) -> Invalid:
-        return Invalid("meta.k8s.io", "ListOptions", "", [Cause(reason, message, field)])
-
-    if options.send_initial_events is None:
-        if options.match:
-            raise refuse("resourceVersionMatch", "FieldValueForbidden",
-                         "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")  # fmt: skip
+def _check_match(options: WatchOptions) -> None:
+    match, initial = options.match, options.send_initial_events
+    reason = "FieldValueForbidden"
+    if initial is None and match:
+        why = "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+    elif initial is not None and not match:
+        why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+    elif initial is not None and match != "NotOlderThan":
+        reason, why = "FieldValueNotSupported", f'Unsupported value: "{match}": supported values: "NotOlderThan"'
+    else:
         return
-    if not options.match:
-        raise refuse("resourceVersionMatch", "FieldValueForbidden",
-                     "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")  # fmt: skip
-    if options.match != "NotOlderThan":
-        raise refuse("resourceVersionMatch", "FieldValueNotSupported",
-                     f'Unsupported value: "{options.match}": supported values: "NotOlderThan"')  # fmt: skip
+    raise Invalid("meta.k8s.io", "ListOptions", "", [Cause(reason, why, "resourceVersionMatch")])
 
 
 class _Stream:
@@ -100,7 +96,9 @@ class _Stream:
         watcher = Watcher()
         group = collection.join(self._selection, watcher)
         try:
-            past = _replayed(collection, group, self._version) if replay else _initial(collection, group, self._selection)
+            past = (
+                _replayed(collection, group, self._version) if replay else _initial(collection, group, self._selection)
+            )
             snapshot = self._cache.resource_version
             for batch in past:
                 yield batch
@@ -181,4 +179,3 @@ def _bookmark(kind: Kind, resource_version: int, *, initial_events_end: bool = F
 
 def _error(error: StatusError) -> Batch:
     return Batch([WatchFrame("ERROR", orjson.dumps(error.status()))])
-

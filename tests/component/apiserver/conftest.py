@@ -70,7 +70,9 @@ async def parts(store: MemoryStore, clock: Clock) -> AsyncIterator[Parts]:
         parts.api.core.now = clock
         for name in ("default", "kube-system"):
             await parts.api.create(ADMIN, Target(NAMESPACE), {"metadata": {"name": name}}, WriteOptions())
-            await parts.api.create(ADMIN, Target(SERVICEACCOUNT, name), {"metadata": {"name": "default"}}, WriteOptions())
+            await parts.api.create(
+                ADMIN, Target(SERVICEACCOUNT, name), {"metadata": {"name": "default"}}, WriteOptions()
+            )
         yield parts
 
 

@@ -91,7 +91,7 @@ async def test_create_refuses(api: Api) -> None:
 
 
 async def test_generated_names_differ_and_survive_a_collision(api: Api) -> None:
-    names = iter("aaaaa aaaaa bbbbb".split())
+    names = iter(["aaaaa", "aaaaa", "bbbbb"])
 
     class Rigged:
         def choices(self, population: Any, *, k: int) -> list[str]:
@@ -239,9 +239,12 @@ async def test_pods_are_admitted(api: Api) -> None:
         "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}  # fmt: skip
     (volume,) = spec["volumes"]
     assert volume["name"].startswith("kube-api-access-")
-    assert spec["containers"][0]["volumeMounts"] == [
-        {"name": volume["name"], "readOnly": True, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}]  # fmt: skip
-    plain = await make(api, kinds.POD, pod("q", automountServiceAccountToken=False, priorityClassName="system-node-critical"))
+    (mount,) = spec["containers"][0]["volumeMounts"]
+    path = "/var/run/secrets/kubernetes.io/serviceaccount"
+    assert mount == {"name": volume["name"], "readOnly": True, "mountPath": path}
+    plain = await make(
+        api, kinds.POD, pod("q", automountServiceAccountToken=False, priorityClassName="system-node-critical")
+    )
     assert "volumes" not in plain["spec"]
     assert plain["spec"]["priority"] == 2000001000
     with pytest.raises(Forbidden, match="no PriorityClass with name nonsense was found"):
@@ -277,7 +280,9 @@ async def test_pods_nobody_runs_go_at_once(api: Api) -> None:
     await make(api, kinds.POD, pod("unscheduled"))
     await api.delete(ADMIN, at(kinds.POD, "unscheduled"), DeleteOptions(), PLAIN)
     await make(api, kinds.POD, pod("done", nodeName="n1"))
-    done = await api.patch(NODE, at(kinds.POD, "done", "status"), MERGE, b'{"status":{"phase":"Succeeded"}}', False, PLAIN)
+    done = await api.patch(
+        NODE, at(kinds.POD, "done", "status"), MERGE, b'{"status":{"phase":"Succeeded"}}', False, PLAIN
+    )
     assert orjson.loads(done.json)["status"]["phase"] == "Succeeded"
     await api.delete(ADMIN, at(kinds.POD, "done"), DeleteOptions(), PLAIN)
     assert (await api.list(ADMIN, at(kinds.POD), ListOptions())).items == []
@@ -292,7 +297,9 @@ async def test_finalizers_hold_what_is_deleted(api: Api) -> None:
     again = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(), PLAIN)).json)
     assert again["metadata"]["resourceVersion"] == held["metadata"]["resourceVersion"]
     with pytest.raises(Invalid, match="no new finalizers can be added if the object is being deleted"):
-        await api.patch(ADMIN, target, MERGE, b'{"metadata":{"finalizers":["example.com/x","example.com/y"]}}', False, PLAIN)
+        await api.patch(
+            ADMIN, target, MERGE, b'{"metadata":{"finalizers":["example.com/x","example.com/y"]}}', False, PLAIN
+        )
     await api.patch(ADMIN, target, MERGE, b'{"metadata":{"finalizers":null}}', False, PLAIN)
     with pytest.raises(NotFound):
         await read(api, kinds.CONFIGMAP, "c")
@@ -300,7 +307,8 @@ async def test_finalizers_hold_what_is_deleted(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("propagation", "finalizers"), [("Foreground", ["foregroundDeletion"]), ("Orphan", ["orphan"]), ("Background", None)]
+    ("propagation", "finalizers"),
+    [("Foreground", ["foregroundDeletion"]), ("Orphan", ["orphan"]), ("Background", None)],
 )
 async def test_propagation_becomes_a_finalizer(api: Api, propagation: str, finalizers: list[str] | None) -> None:
     await make(api, kinds.DEPLOYMENT, deployment())
@@ -417,7 +425,7 @@ async def test_events_have_two_forms_and_one_storage(api: Api) -> None:
     selected = await api.list(ADMIN, at(kinds.EVENTS_EVENT), ListOptions(field_selector="regarding.name=p"))
     assert len(selected.items) == 1
     assert len((await api.list(ADMIN, at(kinds.EVENT), ListOptions(field_selector="involvedObject.name=q"))).items) == 0
-    newer = {"metadata": {"name": "n"}, "eventTime": "2026-01-02T03:04:05.000000Z", "reportingController": "c.example.com/x",
+    newer = {"metadata": {"name": "n"}, "eventTime": "2026-01-02T03:04:05.000000Z", "reportingController": "c.d/x",
              "reportingInstance": "i", "action": "Act", "reason": "Because", "type": "Normal", "note": "said",
              "regarding": {"kind": "Pod", "namespace": "default", "name": "p"}}  # fmt: skip
     await make(api, kinds.EVENTS_EVENT, newer)

@@ -93,9 +93,8 @@ async def test_a_resume_inside_a_batch_is_exact(api: Api, store: MemoryStore) ->
     """Objects written in one transaction share a revision, never a resourceVersion."""
     from services.storage.store import Put, Written
 
-    values = [(f"/registry/configmaps/default/{name}",
-               b'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%b","namespace":"default","uid":"u"}}' % name.encode())
-              for name in ("x", "y", "z")]  # fmt: skip
+    head = b'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"default","uid":"u","name":"'
+    values = [(f"/registry/configmaps/default/{name}", head + name.encode() + b'"}}') for name in ("x", "y", "z")]
     outcomes = await store.commit_all([Put(key, value, 0) for key, value in values])
     first = outcomes[0]
     assert isinstance(first, Written)
@@ -122,9 +121,12 @@ async def test_a_changed_label_enters_and_leaves_a_selection(api: Api) -> None:
 
 
 async def test_watchers_share_frames(api: Api) -> None:
-    async with aclosing(api.watch(ADMIN, MAPS, WatchOptions())) as one, aclosing(api.watch(ADMIN, MAPS, WatchOptions())) as two:  # type: ignore[type-var]
+    async with (
+        aclosing(api.watch(ADMIN, MAPS, WatchOptions())) as one,
+        aclosing(api.watch(ADMIN, MAPS, WatchOptions())) as two,
+    ):  # type: ignore[type-var]
         tasks = [asyncio.create_task(anext(batches)) for batches in (one, two)]  # type: ignore[arg-type]
-        while sum(len(group.watchers) for group in api.core.cache.collection(kinds.CONFIGMAP).groups.values()) < 2:
+        while sum(len(group.watchers) for group in api.core.cache.collection(kinds.CONFIGMAP).groups.values()) < 2:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
         await make(api, "a")
         first, second = await asyncio.gather(*tasks)
@@ -153,7 +155,7 @@ async def test_bookmarks_follow_what_they_cover(api: Api, monkeypatch: pytest.Mo
     monkeypatch.setattr(stream, "BOOKMARK_EVERY", 0.05)
     async with aclosing(api.watch(ADMIN, MAPS, WatchOptions(allow_bookmarks=True))) as batches:  # type: ignore[type-var]
         reader = Reader(batches)
-        type, first = await reader.next()
+        type, _first = await reader.next()
         assert type == "BOOKMARK"
         version = await make(api, "a")
         seen = 0
@@ -231,7 +233,7 @@ async def test_a_slow_watcher_is_closed(api: Api, monkeypatch: pytest.MonkeyPatc
 async def test_compaction_under_the_cache_sends_watchers_back(api: Api) -> None:
     async with aclosing(api.watch(ADMIN, MAPS, WatchOptions())) as batches:  # type: ignore[type-var]
         waiting = asyncio.create_task(_status(batches))
-        while not api.core.cache.collection(kinds.CONFIGMAP).groups:
+        while not api.core.cache.collection(kinds.CONFIGMAP).groups:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
         api.core.cache._close_watchers()
         type, status = await waiting
@@ -254,7 +256,7 @@ async def test_pages_are_one_snapshot(api: Api) -> None:
 
 
 async def test_pages_span_namespaces_in_etcds_order(api: Api) -> None:
-    """"a-b/" sorts before "a/": the cache must agree with etcd, or a page would skip objects."""
+    """ "a-b/" sorts before "a/": the cache must agree with etcd, or a page would skip objects."""
     for namespace in ("a", "a-b"):
         await api.create(ADMIN, Target(kinds.NAMESPACE), {"metadata": {"name": namespace}}, PLAIN)
         for name in ("x", "y"):
