@@ -354,6 +354,7 @@ async def run(
         await view.synced()
         tasks += [group.create_task(runner.run(make(view))), group.create_task(events.run())]
         tasks.append(group.create_task((nodes or Nodes(cluster)).run()))
+        await asyncio.sleep(5)  # let the controllers begin: what they find at their start is never late
         await story()
         for task in tasks:
             task.cancel()
