@@ -11,12 +11,13 @@ from services.client.informer import Informer
 from services.client.sdk import Client
 from services.foundation import health, log, process, settings
 from services.foundation.tls import Identity
+from services.objects.errors import FencedOff
 from services.objects.kinds import NODE, POD
 from services.scheduler.loop import Scheduler
 from services.scheduler.settings import Settings
 from services.storage import codec
-from services.storage.channel import Channel, connect
-from services.storage.election import Election
+from services.storage.channel import connect
+from services.storage.election import Election, Leadership
 from services.storage.reader import Reader
 from services.storage.store import StoreUnavailable
 
@@ -26,19 +27,25 @@ _PAUSE = 1.0  # seconds between questions to a store that does not answer
 logger = log.get(__name__)
 
 
-async def work(
-    scheduler: Scheduler, client: Client, channel: Channel, identity: str, stopping: asyncio.Event
-) -> None:
-    """Leads as soon as it may; returns when told to stop, raises when somebody else took over."""
-    async with Election(channel, NAME, identity).lead() as leadership, asyncio.TaskGroup() as group:
+async def work(scheduler: Scheduler, client: Client, election: Election) -> None:
+    """Leads whenever it may, until cancelled."""
+    while True:
+        async with election.lead() as leadership:
+            try:
+                await reign(scheduler, client, leadership)
+            except* FencedOff as refused:
+                logger.warning("fenced off", refusals=[str(error) for error in refused.exceptions])
+        logger.warning("no longer leading, standing again")
+
+
+async def reign(scheduler: Scheduler, client: Client, leadership: Leadership) -> None:
+    """Binds pods until the leadership is lost; raises FencedOff, in a group, when an apiserver says so first."""
+    async with asyncio.TaskGroup() as group:
         leading = group.create_task(scheduler.lead(client, leadership.fence))
-        ends = [group.create_task(stopping.wait()), group.create_task(leadership.lost.wait())]
-        await asyncio.wait([leading, *ends], return_when=asyncio.FIRST_COMPLETED)
-        for task in (leading, *ends):
-            task.cancel()
-        if leadership.lost.is_set() and not stopping.is_set():
-            # What was assumed and not yet seen is best forgotten with the process.
-            raise RuntimeError("leadership lost")
+        losing = group.create_task(leadership.lost.wait())
+        await asyncio.wait((leading, losing), return_when=asyncio.FIRST_COMPLETED)
+        leading.cancel()
+        losing.cancel()
 
 
 async def fresh(reader: Reader) -> int:
@@ -70,7 +77,7 @@ async def main(stopping: asyncio.Event) -> None:
 
         async with health.serve(chosen.bind_address, chosen.health_port, ready), asyncio.TaskGroup() as group:
             following = group.create_task(informer.run())
-            working = group.create_task(work(scheduler, client, store.channel, identity, stopping))
+            working = group.create_task(work(scheduler, client, Election(store.channel, NAME, identity)))
             told = group.create_task(stopping.wait())
             await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
             for task in (following, working, told):

@@ -52,9 +52,10 @@ class Scheduler:
         informer.subscribe(POD, self.state.pod_changed)
 
     async def lead(self, client: Client, fence: FenceLike) -> None:
-        """Until cancelled; raises FencedOff when somebody else leads."""
+        """Until cancelled; raises FencedOff when somebody else leads. Can be called again for another reign."""
         await self._informer.synced.wait()
-        await self._caught_up()  # what the leader before us bound last counts
+        await self._caught_up()  # what the leader before us bound last counts; nothing comes after it, it is fenced
+        self.state.forget_all()
         told = Reports(client, fence, self._informer.store(POD).get, self._now)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
         async with asyncio.TaskGroup() as group:

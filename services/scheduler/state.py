@@ -27,7 +27,7 @@ class State:
         self._now = now
         self._wake = wake
         self._happened: set[Happening] = set()
-        self._assumed: dict[tuple[str, str], str] = {}  # the uid of each pod whose binding has not been seen
+        self._assumed: dict[tuple[str, str], PodInfo] = {}  # pods whose binding has not been seen
 
     def node_changed(self, old: Obj | None, new: Obj | None) -> None:
         if new is None:
@@ -53,11 +53,11 @@ class State:
 
     def assume(self, pod: PodInfo, node: str) -> None:
         self.cluster.assign(pod.key, pod.demand, node)
-        self._assumed[pod.key] = pod.uid
+        self._assumed[pod.key] = pod
 
     def forget(self, pod: PodInfo) -> None:
         """Undoes an assumption that did not come true, and tries the pod again later."""
-        if self._assumed.get(pod.key) != pod.uid:
+        if not self.is_assumed(pod):
             return  # it was seen bound, or has gone
         del self._assumed[pod.key]
         self.cluster.release(pod.key)
@@ -66,7 +66,13 @@ class State:
         self._wake()
 
     def is_assumed(self, pod: PodInfo) -> bool:
-        return self._assumed.get(pod.key) == pod.uid
+        assumed = self._assumed.get(pod.key)
+        return assumed is not None and assumed.uid == pod.uid
+
+    def forget_all(self) -> None:
+        """A new reign: what was assumed in the last one and has not been seen by now will not come true."""
+        for pod in list(self._assumed.values()):
+            self.forget(pod)
 
     def settle(self) -> None:
         """Tells the queue what happened since last time; many events of a moment are one walk through it."""
@@ -74,11 +80,10 @@ class State:
         self.queue.happened(happened, self._now())
 
     def _bound(self, pod: PodInfo, node: str) -> None:
-        before = self.cluster.node_of(pod.key)
-        self.cluster.assign(pod.key, pod.demand, node)
         self._assumed.pop(pod.key, None)
         self.queue.remove(pod.key)
-        if before is not None:  # it may have been assumed elsewhere, or was resized
+        # Now that it has a node it names it; for what it takes that makes no difference.
+        if self.cluster.assign(pod.key, pod.demand._replace(node=""), node):
             self._happen(frozenset({Happening.POD_GONE}))
 
     def _gone(self, pod: Obj) -> None:

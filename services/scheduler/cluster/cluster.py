@@ -61,17 +61,18 @@ class Cluster:
         self.columns.clear_node(row)
         self._unused.append(row)
 
-    def assign(self, pod: Key, demand: Demand, node: str) -> None:
-        """The pod is, or is assumed to be, on the node."""
+    def assign(self, pod: Key, demand: Demand, node: str) -> bool:
+        """The pod is, or is assumed to be, on the node; whether it left room elsewhere, or takes less or more."""
         placed = _Placed(node, demand)
         if self._pods.get(pod) == placed:
-            return
-        self.release(pod)
+            return False
+        left = self.release(pod)
         self._pods[pod] = placed
         self._on.setdefault(node, set()).add(pod)
         row = self._rows.get(node)
         if row is not None:
             self.columns.place(row, demand)
+        return left
 
     def release(self, pod: Key) -> bool:
         """The pod takes nothing any more; whether it did."""

@@ -89,6 +89,27 @@ def test_an_assumption_that_failed_is_undone_and_tried_again(state: State, clock
     assert [pod.name for pod in state.queue.pop(1, 1.0)] == ["a"]
 
 
+def test_a_binding_that_is_seen_helps_nobody(state: State, clock: Clock, make_pod: Make) -> None:
+    state.pod_changed(None, make_pod("a", "500m"))
+    (info,) = state.queue.pop(1, 0)
+    state.assume(info, "n")
+    clock.woken = 0
+    state.pod_changed(make_pod("a", "500m"), make_pod("a", "500m", nodeName="n"))
+    assert clock.woken == 0
+
+
+def test_a_new_reign_forgets_what_did_not_come_true(state: State, clock: Clock, make_pod: Make) -> None:
+    for name in "ab":
+        state.pod_changed(None, make_pod(name, "300m"))
+    for info in state.queue.pop(2, 0):
+        state.assume(info, "n")
+    state.pod_changed(make_pod("a", "300m"), make_pod("a", "300m", nodeName="n"))
+    state.forget_all()
+    assert requested(state) == 300
+    clock.time = 5.0
+    assert [pod.name for pod in state.queue.pop(2, 5.0)] == ["b"]
+
+
 def test_a_pod_bound_by_somebody_else(state: State, make_pod: Make) -> None:
     state.pod_changed(None, make_pod("a", "500m"))
     (info,) = state.queue.pop(1, 0)
