@@ -13,6 +13,8 @@ from services.objects.schema import duplicate_fields
     (b'{"spec": {"list": [{"c": 1}, {"c": 1, "c": 2}]}}', ['duplicate field "spec.list[1].c"']),
     (b'{"a": "text with \\": inside"}', []),
     (b'{"a": "\\":", "b": {"k": 1, "k": 1}}', ['duplicate field "b.k"']),
+    (b'{"a": "\\u0022:", "k": 1, "k": 1}', ['duplicate field "k"']),
+    (b'{"a": "\\"\\u003a", "k": 1, "k": 1}', ['duplicate field "k"']),
     (b'{"a": {"b": 1}, "a": {"b": 1}}', ['duplicate field "a"']),
     (b'[]', []),
 ])  # fmt: skip
