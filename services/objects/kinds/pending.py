@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from services.objects.meta import Obj
 
 POD = frozenset({
-    "ephemeralContainers", "hostUsers", "hostnameOverride", "os", "overhead", "preemptionPolicy", "priorityClassName",
+    "ephemeralContainers", "hostUsers", "hostnameOverride", "os", "overhead", "preemptionPolicy",
     "resourceClaims", "resources", "runtimeClassName", "schedulingGroup", "setHostnameAsFQDN",
     "topologySpreadConstraints", "workloadRef",
 })  # fmt: skip

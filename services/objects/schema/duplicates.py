@@ -1,8 +1,8 @@
 """Finds keys that a JSON text gives twice, which a parser silently folds into one.
 
-Nearly all texts have none, so that is settled first by counting `":` in the text and in the parsed object printed again:
-a duplicate is missing from the second. Only when the counts differ, or when the text spells things in a way that a
-count cannot compare, is it read again by a parser that shows every pair.
+Nearly all texts have none, so that is settled first by counting `":` in the text and in the parsed object printed
+again: a duplicate is missing from the second. Only when the counts differ, or when the text spells things in a way that
+a count cannot compare, is it read again by a parser that shows every pair.
 """
 
 from __future__ import annotations
