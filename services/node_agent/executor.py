@@ -23,7 +23,10 @@ from services.foundation import clock, log
 from services.node_agent import hooks
 from services.node_agent.engine import config
 from services.node_agent.engine.docker import DockerEngine
+from services.node_agent.engine.local_image import BusyboxMissing
 from services.node_agent.images import Images, PullFailed, credentials_for
+from services.node_agent.network import NetworkNotReady, NoFreeAddress
+from services.node_agent.network.pod_network import TROUBLE
 from services.node_agent.pods.actions import (
     Action,
     AttachNetwork,
@@ -50,6 +53,7 @@ from services.node_agent.pods.events import Event, Failed, Observed, Probed, Suc
 from services.node_agent.pods.machine import PodMachine
 from services.node_agent.probes import probe
 from services.node_agent.references import References
+from services.node_agent.volumes.payload import BadPath
 from services.node_agent.volumes.volumes import VolumeError, Volumes
 from services.objects.errors import StatusError
 from services.objects.meta import Obj, namespace_of
@@ -63,7 +67,10 @@ FAILURES: Mapping[type[Action], str] = {
     PullImage: "ErrImagePull", StartContainer: "CreateContainerError", StopContainer: "FailedKillPod",
     RemoveContainer: "FailedKillPod", DeleteFromApi: "FailedDelete",
 }  # fmt: skip
-EXPECTED = (aiodocker.DockerError, aiohttp.ClientError, StatusError, OSError, TimeoutError, VolumeError, ConfigError)
+EXPECTED: tuple[type[Exception], ...] = (
+    aiodocker.DockerError, aiohttp.ClientError, StatusError, OSError, TimeoutError, VolumeError, BadPath, ConfigError,
+    NetworkNotReady, NoFreeAddress, BusyboxMissing, *TROUBLE,
+)  # fmt: skip
 KEPT_LOGS = 50
 
 
