@@ -310,7 +310,7 @@ class Feed:
 
 
 class Nodes:
-    """Schedules pods, runs them, and ends those that are deleted; each step takes a while. `silent` nodes do nothing."""
+    """Schedules pods, runs them, ends those that are deleted; each step takes a while. `silent` nodes do nothing."""
 
     def __init__(self, cluster: Cluster, names: Sequence[str] = ("node-a", "node-b")) -> None:
         self.cluster = cluster

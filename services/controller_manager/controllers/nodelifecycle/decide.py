@@ -63,8 +63,8 @@ def decide(observed: Observed, now: datetime) -> Plan:
 
 
 def _state(node: Obj) -> str:
-    """Of the Ready condition: True, False or Unknown; Unknown when there is none."""
-    state: str = (conditions.get(node, "Ready") or {}).get("status") or "Unknown"
+    """Of the Ready condition: True, False or Unknown; "" for a new node that has not said anything yet."""
+    state: str = (conditions.get(node, "Ready") or {}).get("status") or ""
     return state
 
 
@@ -94,9 +94,9 @@ def _wanted_taints(observed: Observed) -> list[Taint]:
     if node["spec"].get("unschedulable"):
         wanted.append(Taint(UNSCHEDULABLE, "NoSchedule"))
     if state != "True":
-        key = NOT_READY if state == "False" else UNREACHABLE
+        key = UNREACHABLE if state == "Unknown" else NOT_READY
         wanted.append(Taint(key, "NoSchedule"))
-        if observed.others_ready:
+        if state and observed.others_ready:
             wanted.append(Taint(key, "NoExecute"))
     return wanted
 
