@@ -55,7 +55,8 @@ async def _run(given: Settings, stopping: asyncio.Event) -> None:
                                                           tls.server_context(given.identity)))  # fmt: skip
         await stack.enter_async_context(
             grpc_server.serve(
-                parts.api, sessions, given.identity, authenticator, address=given.bind_address, port=given.grpc_port
+                parts.api, sessions, given.identity, authenticator, address=given.bind_address,
+                port=given.grpc_port, token_port=given.grpc_token_port or given.grpc_port + 1,
             )
         )
         logger.info("apiserver started", address=f"{host}:{given.port}", grpc_port=given.grpc_port)

@@ -237,7 +237,7 @@ async def test_a_watcher_that_hangs_up_is_forgotten(rest: Any, api: Api) -> None
 async def test_discovery(rest: Any) -> None:
     code, versions = await rest("GET", "/api")
     assert (versions["kind"], versions["versions"]) == ("APIVersions", ["v1"])
-    code, groups = await rest("GET", "/apis")
+    _, groups = await rest("GET", "/apis")
     assert {"apps", "events.k8s.io", "coordination.k8s.io", "discovery.k8s.io"} <= {g["name"] for g in groups["groups"]}
     _, core = await rest("GET", "/api/v1")
     resources = {resource["name"]: resource for resource in core["resources"]}
@@ -269,7 +269,7 @@ async def test_aggregated_discovery(rest: Any, version: str) -> None:
 
 
 async def test_openapi(rest: Any) -> None:
-    code, index = await rest("GET", "/openapi/v3")
+    _, index = await rest("GET", "/openapi/v3")
     assert {"api/v1", "apis/apps/v1"} <= index["paths"].keys()
     _, document = await rest("GET", index["paths"]["apis/apps/v1"]["serverRelativeURL"])
     assert "io.k8s.api.apps.v1.Deployment" in document["components"]["schemas"]
