@@ -1,4 +1,4 @@
-"""Bodies of requests: read up to a limit, JSON or YAML, into objects."""
+"""Bodies of requests: read up to a limit, JSON, YAML or protobuf, into objects."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from services.objects.errors import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from services.objects.schema import duplicate_fields
+from services.objects.wire import protobuf
 
 LIMIT = 3 << 20
 # From here on YAML is parsed in a thread: it takes a millisecond per 4 kB or so.
@@ -70,9 +71,11 @@ async def parse(media: str, text: bytes) -> Body:
             return Body(_yaml(text), text)
         except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
             raise BadRequest(f"the object provided is unrecognized (must be of type JSON or YAML): {error}") from None
+    if media == protobuf.MEDIA_TYPE:
+        return Body(protobuf.decode(text), text)
     raise UnsupportedMediaType(
         "the body of the request was in an unknown format - accepted media types include: application/json, "
-        "application/yaml"
+        f"application/yaml, {protobuf.MEDIA_TYPE}"
     )
 
 

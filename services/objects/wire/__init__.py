@@ -1,0 +1,1 @@
+"""Forms of objects on the wire other than JSON."""
