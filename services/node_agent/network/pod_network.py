@@ -75,6 +75,7 @@ class PodNetwork:
         cluster_domain: str,
         *,
         names: Names | None = None,
+        patience: float = 15.0,
         host_resolv_conf: Path = Path("/etc/resolv.conf"),
     ) -> None:
         self.node_name = node_name
@@ -94,6 +95,9 @@ class PodNetwork:
         self._dns = Server(self._zone, Forwarder(self._nameservers))
         self._thread: ThreadPoolExecutor | None = None
         self._cidr: IPv4Network | None = None
+        self._has_cidr = asyncio.Event()
+        self._patience = patience
+        self._attached: set[str] = set()  # by this process
         self._uplink: str | None = None
         self._sites: dict[str, nodes.Site] = {}
         self._routes: dict[IPv4Network, IPv4Address] | None = None
@@ -116,7 +120,7 @@ class PodNetwork:
         await self._netlink(self._links.ensure_dns_link, self.cluster_dns)
         known = await self._netlink(self._links.bridge_cidrs)
         if self._cidr is None and known:
-            self._cidr = known[-1]
+            self._know_cidr(known[-1])
         await docker_user.ensure(self.names.bridge)
         if self._cidr is not None:
             await self._stand_bridge(self._cidr)
@@ -193,6 +197,7 @@ class PodNetwork:
         if uplink is not None:
             sysctls.write(f"ipv4/conf/{uplink}/route_localnet", "0")
         self._cidr, self._routes = None, None
+        self._has_cidr.clear()
         await self.stop()
 
     # --- pods ---
@@ -206,26 +211,38 @@ class PodNetwork:
     async def attach(self, pod_uid: str, pid: int) -> str:
         """Network for the pod whose pause container is `pid`; the same address again whenever it is asked again.
 
+        A pod may come before the node's podCIDR does (after a reboot, for instance): waits a while for it.
         Raises NetworkNotReady, addresses.NoFreeAddress, and OSError (the process is gone).
         """
         return await self.attach_namespace(pod_uid, namespace.of_pid(pid))
 
     async def attach_namespace(self, pod_uid: str, target: Path) -> str:
-        if self._cidr is None:
-            raise NetworkNotReady("the node has no podCIDR yet")
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._has_cidr.wait()
+        except TimeoutError as error:
+            raise NetworkNotReady("the node has no podCIDR yet") from error
+        self._attached.add(pod_uid)
         return str(await self._netlink(self._links.attach, pod_uid, target, self._cidr, self._uplink))
 
     async def detach(self, pod_uid: str) -> None:
         """Idempotent; releases the address."""
+        self._attached.discard(pod_uid)
         await self._netlink(self._links.detach, pod_uid)
 
     async def adopt(self, running: Mapping[str, int]) -> None:
-        """At the agent's start: pods of `running` (uid -> pid of the pause container) keep theirs, the rest goes."""
+        """At the agent's start: pods of `running` (uid -> pid of the pause container) keep theirs, the rest goes.
+
+        Pods attached meanwhile are left alone. All are seen to before the first error is raised (as `attach` does).
+        """
         for uid in await self._netlink(self._links.tenants):
-            if uid not in running:
+            if uid not in running and uid not in self._attached:
                 await self.detach(uid)
-        for uid, pid in running.items() if self._cidr is not None else ():
-            await self.attach(uid, pid)
+        given = running.items() if self._cidr is not None else ()
+        outcomes = await asyncio.gather(*(self.attach(uid, pid) for uid, pid in given), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def addresses(self) -> dict[str, str]:
         """Pod uid -> address, as the kernel has it."""
@@ -308,9 +325,13 @@ class PodNetwork:
         if wanted == self._cidr:
             return False
         await self._stand_bridge(wanted)
-        self._cidr = wanted
+        self._know_cidr(wanted)
         self.problem = ""
         return True
+
+    def _know_cidr(self, cidr: IPv4Network) -> None:
+        self._cidr = cidr
+        self._has_cidr.set()
 
     async def _look_after(self) -> None:
         """What firewalls, Docker or people may have taken away."""

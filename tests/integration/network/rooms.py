@@ -125,12 +125,16 @@ def wire(one: Room, other: Room, one_ip: str, other_ip: str, one_name: str = "up
 
 
 @asynccontextmanager
-async def running(room: Room, node_name: str, node_ip: str, cidr: str, directory: Path) -> AsyncIterator[PodNetwork]:
+async def running(
+    room: Room, node_name: str, node_ip: str, cidr: str, directory: Path, *, patience: float = DEADLINE
+) -> AsyncIterator[PodNetwork]:
     """An agent's network on that node, its loop running; leaves what it made behind, as an agent that stops does."""
     with standing_in(room):
         resolv = directory / "resolv.conf"
         resolv.touch()
-        network = PodNetwork(node_name, node_ip, directory, "10.96.0.10", "cluster.local", host_resolv_conf=resolv)
+        network = PodNetwork(
+            node_name, node_ip, directory, "10.96.0.10", "cluster.local", host_resolv_conf=resolv, patience=patience
+        )
         await network.start()
         if cidr:
             await network.set_pod_cidr(cidr)

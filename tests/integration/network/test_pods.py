@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,14 +67,16 @@ async def test_a_pod_whose_process_is_gone_cannot_be_attached(network: PodNetwor
 
 
 async def test_without_a_pod_cidr_pods_wait(node: Room, outside: Room, rooms: Rooms, tmp_path: Path) -> None:
-    async with running(node, "node-1", NODE_IP, "", tmp_path) as network:
+    async with running(node, "node-1", NODE_IP, "", tmp_path, patience=0.05) as network:
         with pytest.raises(NetworkNotReady):
             await attach(network, rooms(), "one")
         assert network.problem
+    async with running(node, "node-1", NODE_IP, "", tmp_path) as network:
+        early = asyncio.create_task(attach(network, rooms(), "one"))
         # The Node object brings it.
         network.on_node(None, {"metadata": {"name": "node-1"}, "spec": {"podCIDR": "10.244.5.0/24"}})
-        await eventually(lambda: network.problem == "")
-        assert await attach(network, rooms(), "one") == "10.244.5.2"
+        assert await early in ("10.244.5.2", "10.244.5.3")
+        assert network.problem == ""
 
 
 async def test_a_full_pod_cidr_says_so_and_takes_pods_again_when_one_has_gone(
@@ -101,8 +104,10 @@ async def test_an_agent_that_comes_back_finds_the_addresses_and_releases_those_o
             await attach(network, two, "two")
         # No podCIDR is told this time: the bridge still knows it.
         async with running(node, "node-1", NODE_IP, "", tmp_path) as network, one.serves(80, "one"):
+            # One that was attached before the survey of what runs has been looked at is nobody's leftover.
+            newcomer = await attach(network, rooms(), "new")
             await network.adopt({"one": pid})
-            assert await network.addresses() == {"one": first}
+            assert await network.addresses() == {"one": first, "new": newcomer}
             assert await network.attach("one", pid) == first
             assert (await node.get(first, 80))[0] == "one"
 
