@@ -21,16 +21,20 @@ _STATUS_VERBS = ("get", "patch", "update")
 
 
 def status(kind: str, group: str = "", version: str = "v1") -> Subresource:
-    return Subresource("status", _STATUS_VERBS, kind, group, version)
+    return Subresource("status", _STATUS_VERBS, kind, group, version, f"io.k8s.api.{group or 'core'}.{version}.{kind}")
 
 
-SCALE = Subresource("scale", _STATUS_VERBS, "Scale", "autoscaling", "v1")
+SCALE = Subresource("scale", _STATUS_VERBS, "Scale", "autoscaling", "v1", "io.k8s.api.autoscaling.v1.Scale")
+_NAMESPACE = "io.k8s.api.core.v1.Namespace"
+_BINDING = "io.k8s.api.core.v1.Binding"
+_EVICTION = "io.k8s.api.policy.v1.Eviction"
+_TOKEN = "io.k8s.api.authentication.v1.TokenRequest"
 
 NAMESPACE = Kind(
     group="", version="v1", kind="Namespace", plural="namespaces", singular="namespace", short_names=("ns",),
     namespaced=False, definition="io.k8s.api.core.v1.Namespace", printer=columns.NAMESPACE,
     verbs=("create", "delete", "get", "list", "patch", "update", "watch"),
-    subresources=(status("Namespace"), Subresource("finalize", ("update",), "Namespace")),
+    subresources=(status("Namespace"), Subresource("finalize", ("update",), "Namespace", definition=_NAMESPACE)),
     fields=fields.texts("status.phase"),
     default=default_namespace, prepare=preparation.prepare_namespace,
     validate=cluster.validate_namespace, validate_update=validate_update,
@@ -56,8 +60,8 @@ POD = Kind(
         Subresource("exec", ("create", "get"), "PodExecOptions"),
         Subresource("attach", ("create", "get"), "PodAttachOptions"),
         Subresource("portforward", ("create", "get"), "PodPortForwardOptions"),
-        Subresource("binding", ("create",), "Binding"),
-        Subresource("eviction", ("create",), "Eviction", "policy", "v1"),
+        Subresource("binding", ("create",), "Binding", definition=_BINDING),
+        Subresource("eviction", ("create",), "Eviction", "policy", "v1", _EVICTION),
     ),
     has_generation=True, graceful=True,
     fields={
@@ -96,7 +100,7 @@ SERVICEACCOUNT = Kind(
     group="", version="v1", kind="ServiceAccount", plural="serviceaccounts", singular="serviceaccount",
     short_names=("sa",), namespaced=True, definition="io.k8s.api.core.v1.ServiceAccount",
     printer=columns.SERVICEACCOUNT,
-    subresources=(Subresource("token", ("create",), "TokenRequest", "authentication.k8s.io", "v1"),),
+    subresources=(Subresource("token", ("create",), "TokenRequest", "authentication.k8s.io", "v1", _TOKEN),),
     validate=config.validate_serviceaccount, validate_update=validate_update,
 )  # fmt: skip
 

@@ -23,13 +23,15 @@ ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "up
 
 
 class Subresource(NamedTuple):
-    """`kind`, `group` and `version` are those of the body it speaks (Scale of autoscaling/v1, Binding of v1, ...)."""
+    """`kind`, `group`, `version` and `definition` are those of the body it speaks (Scale of autoscaling/v1, Binding of
+    v1, ...); a stream has no definition."""
 
     name: str
     verbs: tuple[str, ...]
     kind: str
     group: str = ""
     version: str = "v1"
+    definition: str = ""
 
 
 def _nothing(obj: Obj) -> None:

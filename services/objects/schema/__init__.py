@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from services.objects.errors import BadRequest
-from services.objects.kinds.kind import Kind
+from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import openapi
 from services.objects.schema.checking import Compiler, Found
@@ -27,7 +27,9 @@ class SchemaProblems(NamedTuple):
     unknown: list[str]
     wrong: str | None
 
-    def refuse(self, kind: Kind, field_validation: str = "Warn", duplicates: list[str] | None = None) -> list[str]:
+    def refuse(
+        self, kind: Kind | Subresource, field_validation: str = "Warn", duplicates: list[str] | None = None
+    ) -> list[str]:
         """The texts to warn with; raises BadRequest where Kubernetes refuses the object.
 
         `field_validation` is Ignore, Warn or Strict; `duplicates` are those of `duplicate_fields`.
@@ -42,7 +44,7 @@ class SchemaProblems(NamedTuple):
         return found
 
 
-def undecodable(kind: Kind, why: str) -> str:
+def undecodable(kind: Kind | Subresource, why: str) -> str:
     return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
 
 
@@ -59,9 +61,10 @@ class Schema:
         found: Obj | None = self._definitions.get(name)
         return found
 
-    def check(self, kind: Kind, obj: Any) -> SchemaProblems:
-        """Checks `obj` and, in place, leaves it as Kubernetes' decoder would: nulls, unknown fields and empty optional
-        lists go, quantities and times become canonical. When `wrong` is set the object must not be used."""
+    def check(self, kind: Kind | Subresource, obj: Any) -> SchemaProblems:
+        """Checks `obj`, an object of the kind or a body of the subresource, and leaves it, in place, as Kubernetes'
+        decoder would: nulls, unknown fields and empty optional lists go, quantities and times become canonical. When
+        `wrong` is set it must not be used."""
         found = Found()
         self._compiler.object(kind.definition)(obj, None, found)
         return SchemaProblems(found.unknown, found.wrong)
@@ -72,8 +75,6 @@ class Schema:
             reference = {"$ref": f"#/$defs/{kind.definition}"}
             known = self._patch_types[kind.definition] = PatchType(reference, self._definitions)
         return known
-
-    type_of = patch_type
 
     def openapi_v2(self, kinds: Iterable[Kind], version: str = "v1.36.0") -> Obj:
         """The swagger document of /openapi/v2; `version` is the server's."""

@@ -24,13 +24,6 @@ _PATCH_TYPES = (
 )  # fmt: skip
 _PRODUCES = ("application/json", "application/yaml")
 
-_SUBRESOURCE_DEFINITIONS = {
-    ("autoscaling", "Scale"): "io.k8s.api.autoscaling.v1.Scale",
-    ("policy", "Eviction"): "io.k8s.api.policy.v1.Eviction",
-    ("authentication.k8s.io", "TokenRequest"): "io.k8s.api.authentication.v1.TokenRequest",
-    ("", "Binding"): "io.k8s.api.core.v1.Binding",
-}
-
 _DESCRIPTIONS = {
     "pretty": "If 'true', then the output is pretty printed.",
     "dryRun": "When present, indicates that modifications should not be persisted. Valid values are: - All: all dry "
@@ -188,7 +181,7 @@ def _needed(kinds: Sequence[Kind], definitions: Definitions) -> list[str]:
     wanted = [*_ALWAYS]
     for kind in kinds:
         wanted += [kind.definition, _list_of(kind, definitions)]
-        wanted += [_SUBRESOURCE_DEFINITIONS.get((sub.group, sub.kind), "") for sub in kind.subresources]
+        wanted += [sub.definition for sub in kind.subresources]
     while wanted:
         name = wanted.pop()
         if name and name not in found and name in definitions:
@@ -287,17 +280,17 @@ def _operation(kind: Kind, verb: str, definitions: Definitions, dialect: _Dialec
 
 
 def _subresource(kind: Kind, sub: Subresource, dialect: _Dialect) -> Obj:
-    definition = _SUBRESOURCE_DEFINITIONS.get((sub.group, sub.kind), kind.definition if sub.kind == kind.kind else "")
+    definition = sub.definition
     operations: Obj = {}
     for verb in sub.verbs:
         method, action, word, parameters, _ = _VERBS[verb]
-        if not definition or sub.name == "log":
-            action, word, parameters = ("get" if sub.name == "log" else "connect"), word, ()
+        if not definition:
+            action, parameters = "get" if sub.name == "log" else "connect", ()
         body = PATCH if verb == "patch" else definition if verb in ("create", "update") else ""
         bodies = _PATCH_TYPES if verb == "patch" else ()
-        answer = "" if sub.name == "log" else definition
         codes = [200, 401] if verb == "get" else [200, 201, 401]
-        operation = dialect.operation([_parameter(name, dialect) for name in parameters], body, bodies, answer, codes)
+        asked = [_parameter(name, dialect) for name in parameters]
+        operation = dialect.operation(asked, body, bodies, definition, codes)
         suffix = "".join(part.capitalize() for part in sub.name.split("-"))
         operations[method] = {
             "description": f"{word} {sub.name} of the specified {kind.kind}",

@@ -56,8 +56,17 @@ def _with(text: str, detail: str) -> str:
     return f"{text}: {detail}" if detail else text
 
 
+class _Nil:
+    """A map that is not there, which error texts show otherwise than a value that is not there."""
+
+
+NIL: Any = _Nil()
+
+
 def shown(value: Any) -> str:
     """A value as error texts show it: JSON, with null in quotes."""
+    if value is NIL:
+        return "null"
     return '"null"' if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from services.objects import names, selectors
+from services.objects.errors import Cause
 from services.objects.kinds.validation.field import (
+    NIL,
     Causes,
     forbidden,
     immutable,
@@ -21,7 +24,6 @@ from services.objects.kinds.validation.pod import validate_template
 from services.objects.meta import Obj
 
 _EMPTY_SELECTOR = "empty selector is invalid for deployment"  # Kubernetes says so of ReplicaSets too
-_MISMATCH = "`selector` does not match template `labels`"
 _PERCENT_ERROR = ("a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
                   "regex used for validation is '[0-9]+%')")  # fmt: skip
 _percent = re.compile("[0-9]{1,18}%").fullmatch
@@ -69,7 +71,7 @@ def validate_replication_controller(controller: Obj) -> Causes:
         return causes
     labels = (template.get("metadata") or {}).get("labels") or {}
     if selector and not selectors.from_labels(selector).matches(labels):
-        causes.append(invalid("spec.template.metadata.labels", labels, _MISMATCH))
+        causes.append(_mismatch(labels))
     _validate_template(causes, "spec.template", template, "ReplicationController")
     return causes
 
@@ -86,8 +88,13 @@ def _validate_selected_template(causes: Causes, spec: Obj) -> None:
         if is_empty(selector):
             causes.append(invalid("spec.selector", selector, _EMPTY_SELECTOR))
         elif len(causes) == before and not selectors.from_json(selector).matches(labels):
-            causes.append(invalid("spec.template.metadata.labels", labels, _MISMATCH))
+            causes.append(_mismatch(labels))
     _validate_template(causes, "spec.template", template, "ReplicaSet")
+
+
+def _mismatch(labels: Mapping[str, str]) -> Cause:
+    return invalid("spec.template.metadata.labels", dict(sorted(labels.items())) or NIL,
+                   "`selector` does not match template `labels`")  # fmt: skip
 
 
 def _validate_template(causes: Causes, path: str, template: Obj, owner: str) -> None:

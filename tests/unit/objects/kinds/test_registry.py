@@ -40,7 +40,9 @@ def test_names_are_told_apart():
 
 
 def test_every_kind_has_a_definition():
-    assert all(kind.definition in definitions.load() for kind in KINDS)
+    known = definitions.load()
+    assert all(kind.definition in known for kind in KINDS)
+    assert all(sub.definition in known for kind in KINDS for sub in kind.subresources if sub.definition)
 
 
 def test_get_all_shows_what_kubernetes_shows():

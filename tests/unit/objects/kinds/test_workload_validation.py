@@ -23,6 +23,11 @@ def rolling(unavailable, surge):
     ({"selector": {}}, ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]),
     ({"template": template({"app": "x"})}, [
         'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`']),
+    ({"template": template(None)}, [
+        "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`"]),
+    ({"template": template({"z": "1", "b": "2"})}, [
+        'spec.template.metadata.labels: Invalid value: {"b":"2","z":"1"}: `selector` does not match template `labels`'
+    ]),
     ({"selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "x"]}]}}, []),
     ({"selector": {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}}, [
         'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`']),

@@ -104,6 +104,17 @@ def test_leaves_what_a_decoder_would(schema, kind, before, after):
     assert again == after
 
 
+def test_the_body_of_a_subresource(schema):
+    scale = DEPLOYMENT.subresource("scale")
+    assert schema.check(scale, {"spec": {"replicas": 3}}) == ([], None)
+    with pytest.raises(BadRequest) as refused:
+        schema.check(scale, {"spec": []}).refuse(scale)
+    assert refused.value.message == (
+        'Scale in version "v1" cannot be handled as a Scale: '
+        "json: cannot unmarshal array into Go struct field Scale.spec of type v1.ScaleSpec"
+    )
+
+
 class TestRefusal:
     @pytest.fixture
     def problems(self, schema):
