@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,7 +25,10 @@ async def serve(handler: Handler, address: str, port: int, context: ssl.SSLConte
     if context is not None:
         context.set_alpn_protocols(["http/1.1"])
     # A handler whose client is gone is cancelled: a watch would otherwise wait for an event to find out.
-    server = web.Server(handler, access_log=None, handler_cancellation=True, keepalive_timeout=180.0,
+    # The face logs what goes wrong in handlers; what is left to aiohttp is rubbish from clients, answered with 400.
+    quiet = logging.getLogger("services.apiserver.rest.http")
+    quiet.setLevel(logging.CRITICAL)
+    server = web.Server(handler, access_log=None, logger=quiet, handler_cancellation=True, keepalive_timeout=180.0,
                         max_line_size=65536, max_field_size=65536, lingering_time=1.0)  # fmt: skip
     listener = await loop.create_server(server, address, port, ssl=context, backlog=BACKLOG, reuse_address=True)
     try:

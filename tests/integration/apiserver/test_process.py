@@ -15,14 +15,14 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 
 
 def test_what_exists_from_the_start(apiserver: Any) -> None:
-    code, namespaces = apiserver.request("GET", "/api/v1/namespaces")
+    _, namespaces = apiserver.request("GET", "/api/v1/namespaces")
     names = {item["metadata"]["name"] for item in namespaces["items"]}
     assert names == {"default", "kube-system", "kube-public", "kube-node-lease"}
-    code, service = apiserver.request("GET", "/api/v1/namespaces/default/services/kubernetes")
+    _, service = apiserver.request("GET", "/api/v1/namespaces/default/services/kubernetes")
     assert service["spec"]["clusterIP"] == "10.96.0.1"
     assert service["spec"]["ports"][0]["port"] == 443
-    leases = apiserver.request("GET", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
-                               "?labelSelector=apiserver.kubernetes.io/identity%3Dkube-apiserver")[1]["items"]  # fmt: skip
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=apiserver.kubernetes.io/identity"
+    leases = apiserver.request("GET", path)[1]["items"]
     assert [lease["metadata"]["annotations"]["pinnace.io/grpc-address"] for lease in leases] == [
         f"127.0.0.1:{apiserver.grpc_port}"
     ]
