@@ -4,9 +4,10 @@ client-go sends protobuf for built-in kinds and does not fall back to JSON, so a
 `kubectl create`. Generated classes were rejected: 300 of them, slow to import, only to be turned into dicts again.
 
 A line of the table is a message: `core.v1.EnvVar: 1:name=s! 2:value=s 3:valueFrom=.EnvVarSource`. A field is its
-number, its name in JSON and its type: s string, i integer, b boolean, y bytes, d double, or a message (a leading dot: of
-the same group and version). `*` is a list, `%` a map from strings; `^` a message whose fields stand in its parent's JSON;
-`!` says that a zero is a value. Other zeros are what Go's clients send for fields that were not set: they are left out.
+number, its name in JSON and its type: s string, i integer, b boolean, y bytes, d double, or a message (a leading dot:
+of the same group and version). `*` is a list, `%` a map from strings; `^` a message whose fields stand in its parent's
+JSON; `!` says that a zero is a value. Other zeros are what Go's clients send for fields that were not set: they are
+left out.
 
 The framing is `k8s\\0` and runtime.Unknown: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
 """

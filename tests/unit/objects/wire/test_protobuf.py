@@ -41,8 +41,9 @@ META = message((1, "web"), (3, "default"), (11, message((1, "app"), (2, "web")))
 
 
 def test_a_pod_as_a_go_client_sends_it() -> None:
+    ports = message((1, "http"), (2, 0), (3, 8080), (4, "TCP"))
     container = message(
-        (1, "main"), (2, "demo:1"), (3, "sh"), (3, "-c"), (5, ""), (6, message((1, "http"), (2, 0), (3, 8080), (4, "TCP"))),
+        (1, "main"), (2, "demo:1"), (3, "sh"), (3, "-c"), (5, ""), (6, ports),
         (7, message((1, "HOME"), (2, "/"))),
         (8, message((2, message((1, "cpu"), (2, message((1, "100m"))))))),
         (16, False), (18, False),
