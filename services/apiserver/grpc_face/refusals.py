@@ -12,12 +12,16 @@ import orjson
 from services.foundation import log
 from services.objects import errors
 from services.objects.errors import StatusError
+from services.objects.meta import Obj
 from services.storage.store import StoreUnavailable
 
 logger = log.get(__name__)
 
 STATUS_METADATA = "pinnace-status-bin"
-DETAILS = 1000  # characters of the message that stand in gRPC's own details; the Status has all of it
+# gRPC implementations refuse calls whose trailing metadata pass 8 kB (their default), so a Status is cut to fit.
+DETAILS = 300  # bytes of the message that stand in gRPC's own details
+MESSAGE = 2000  # bytes of the message in the Status
+CAUSES = 3500  # bytes of its causes, as JSON
 
 _CODES: dict[type[StatusError], grpc.StatusCode] = {
     errors.BadRequest: grpc.StatusCode.INVALID_ARGUMENT,
@@ -52,10 +56,27 @@ def status_error(error: Exception) -> StatusError:
     return errors.InternalError(f"Internal error occurred: {type(error).__name__}")
 
 
+def fitting(status: Obj) -> Obj:
+    """The Status within the limits above: what is left out is at the end of its message and of its causes."""
+    status = {**status, "message": _cut(status["message"], MESSAGE)}
+    causes = (status.get("details") or {}).get("causes") or []
+    size = 0
+    for place, cause in enumerate(causes):
+        size += len(orjson.dumps(cause))
+        if size > CAUSES:
+            return {**status, "details": {**status["details"], "causes": causes[:place]}}
+    return status
+
+
+def _cut(text: str, size: int) -> str:
+    encoded = text.encode()
+    return text if len(encoded) <= size else encoded[:size].decode(errors="ignore") + "…"
+
+
 async def refuse(context: grpc.aio.ServicerContext, error: Exception) -> NoReturn:
     refused = status_error(error)
-    trailing = ((STATUS_METADATA, orjson.dumps(refused.status())),)
-    await context.abort(code_of(refused), refused.message[:DETAILS], trailing)
+    trailing = ((STATUS_METADATA, orjson.dumps(fitting(refused.status()))),)
+    await context.abort(code_of(refused), _cut(refused.message, DETAILS), trailing)
     raise AssertionError("abort raises")
 
 

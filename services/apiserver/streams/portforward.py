@@ -13,7 +13,7 @@ import contextlib
 from aiohttp import web
 
 from services.apiserver.request import Caller, Target
-from services.apiserver.streams import upgrade
+from services.apiserver.streams import channels, upgrade
 from services.apiserver.streams.containers import node_of
 from services.apiserver.streams.nodes import NodeSessions
 from services.apiserver.streams.spdy_session import Session, Stream
@@ -36,8 +36,14 @@ async def handle(
     upgrade.check(request)
     node = node_of(pod)
     if upgrade.wants_websocket(request):
-        async with upgrade.websocket(request, (TUNNELLED,)) as ws:
-            await Forwarding(upgrade.spdy_in_websocket(ws), pod, node, sessions).run()
+        known = (TUNNELLED, channels.PROTOCOL)
+        protocol = upgrade.negotiate(request, "Sec-WebSocket-Protocol", known)
+        ports = channels.ports_of(request) if protocol == channels.PROTOCOL else []
+        async with upgrade.websocket(request, known) as ws:
+            if ports:
+                await channels.forward(ws, ports, node, f"{namespace_of(pod)}/{name_of(pod)}", sessions)
+            else:
+                await Forwarding(upgrade.spdy_in_websocket(ws), pod, node, sessions).run()
         return ws
     async with upgrade.spdy(request, (PROTOCOL,)) as session:
         await Forwarding(session, pod, node, sessions).run()

@@ -25,7 +25,7 @@ from services.objects.meta import Obj
 logger = log.get(__name__)
 
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
-V5, V4 = "v5.channel.k8s.io", "v4.channel.k8s.io"
+V5, V4, V1 = "v5.channel.k8s.io", "v4.channel.k8s.io", "channel.k8s.io"
 CHANNELS = {"stdin": STDIN, "stdout": STDOUT, "stderr": STDERR, "error": ERROR, "resize": RESIZE}
 STREAMS_TIMEOUT = 30.0  # seconds a client has to open the streams it wants
 
@@ -44,7 +44,7 @@ async def handle(request: web.BaseRequest, target: Target, pod: Obj, sessions: N
     upgrade.check(request)
     container, node, query = chosen(pod, request.query.get("container", "")), node_of(pod), _query(request)
     path = f"/{target.subresource}/{target.namespace}/{target.name}/{container}"
-    known = (V5, V4) if upgrade.wants_websocket(request) else (V4,)
+    known = (V5, V4, V1) if upgrade.wants_websocket(request) else (V4,)
     header = "Sec-WebSocket-Protocol" if upgrade.wants_websocket(request) else upgrade.PROTOCOL_HEADER
     upgrade.negotiate(request, header, known)
     async with agent.websocket(sessions, node, path, query) as far:
@@ -98,11 +98,12 @@ async def relay(user: User, far: aiohttp.ClientWebSocketResponse) -> None:
 
 
 class WebSocketUser:
-    """v5 as it is; v4 knows no closing of channels."""
+    """v5 as it is; v4 knows no closing of channels; v1 has its errors as text, and none when all went well."""
 
     def __init__(self, ws: web.WebSocketResponse) -> None:
         self._ws = ws
         self._closes = ws.ws_protocol == V5
+        self._texts = ws.ws_protocol == V1
 
     async def greet(self, query: list[tuple[str, str]]) -> None:
         """An empty message tells clients that the connection stands (they wait for it)."""
@@ -119,8 +120,14 @@ class WebSocketUser:
                 return None
 
     async def send(self, message: bytes) -> None:
-        if self._closes or message[0] != CLOSE:
-            await self._ws.send_bytes(message)
+        if message[0] == CLOSE and not self._closes:
+            return
+        if message[0] == ERROR and self._texts:
+            status = orjson.loads(message[1:])
+            if status.get("status") == "Success":
+                return
+            message = bytes([ERROR]) + status.get("message", "").encode()
+        await self._ws.send_bytes(message)
 
 
 class SpdyUser:

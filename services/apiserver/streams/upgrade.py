@@ -78,9 +78,9 @@ def switched() -> Iterator[None]:
 
 @asynccontextmanager
 async def websocket(request: web.BaseRequest, known: Sequence[str]) -> AsyncIterator[web.WebSocketResponse]:
-    """An open WebSocket, closed at the end; its `ws_protocol` is one of `known`."""
-    protocol = negotiate(request, hdrs.SEC_WEBSOCKET_PROTOCOL, known)
-    ws = web.WebSocketResponse(protocols=(protocol,), heartbeat=HEARTBEAT, max_msg_size=0, compress=False,
+    """An open WebSocket, closed at the end; its `ws_protocol` is one of `known`, or nothing when that is empty."""
+    protocols = (negotiate(request, hdrs.SEC_WEBSOCKET_PROTOCOL, known),) if known else ()
+    ws = web.WebSocketResponse(protocols=protocols, heartbeat=HEARTBEAT, max_msg_size=0, compress=False,
                                timeout=CLOSE_TIMEOUT)  # fmt: skip
     await ws.prepare(request)
     with switched():

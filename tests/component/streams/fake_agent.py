@@ -26,7 +26,14 @@ class FakeAgent:
         self.log_left = asyncio.Event()
         self.refusal: dict[str, Any] | None = None
         self.attached = asyncio.Event()
+        self._silent = False
         self.processes: list[asyncio.subprocess.Process] = []
+
+    def break_off(self) -> None:
+        """Every process dies and nobody says how it ended."""
+        self._silent = True
+        for process in self.processes:
+            process.kill()
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -77,7 +84,9 @@ class FakeAgent:
             assert process.stdout is not None
             assert process.stderr is not None
             await asyncio.gather(output(STDOUT, process.stdout), output(STDERR, process.stderr))
-            await ws.send_bytes(bytes([ERROR]) + orjson.dumps(status(await process.wait())))
+            code = await process.wait()
+            if not self._silent:
+                await ws.send_bytes(bytes([ERROR]) + orjson.dumps(status(code)))
             await ws.close()
 
         finishing = asyncio.create_task(finish())
