@@ -17,9 +17,25 @@ _FIXED = ("regarding", "related", "note", "reason", "type", "action", "eventTime
 
 
 def validate_core_event(event: Obj) -> Causes:
+    """An event with an eventTime was made by a new client, which must say who reports what."""
     causes: Causes = []
     validate_meta(causes, event, names.is_dns1123_subdomain)
     _validate_place(causes, "involvedObject", event)
+    if event.get("eventTime"):
+        _validate_report(causes, event, "reportingComponent", "message")
+    return causes
+
+
+def validate_event(event: Obj) -> Causes:
+    causes: Causes = []
+    validate_meta(causes, event, names.is_dns1123_subdomain)
+    _validate_place(causes, "regarding", event)
+    if not event.get("eventTime"):
+        causes.append(required("eventTime"))
+    _validate_report(causes, event, "reportingController", "note")
+    kind = event.get("type") or ""
+    if kind not in _TYPES:
+        causes.append(invalid("type", "", f"has invalid value: {kind}"))
     return causes
 
 
@@ -31,29 +47,21 @@ def _validate_place(causes: Causes, field: str, event: Obj) -> None:
         causes.append(invalid(f"{field}.namespace", about, "does not match event.namespace"))
 
 
-def validate_event(event: Obj) -> Causes:
-    causes: Causes = []
-    validate_meta(causes, event, names.is_dns1123_subdomain)
-    _validate_place(causes, "regarding", event)
-    if not event.get("eventTime"):
-        causes.append(required("eventTime"))
-    controller = event.get("reportingController")
-    if not controller:
-        causes.append(required("reportingController"))
+def _validate_report(causes: Causes, event: Obj, controller: str, note: str) -> None:
+    """Who reports and what; `controller` and `note` are what the kind calls these fields."""
+    reporter = event.get(controller)
+    if not reporter:
+        causes.append(required(controller))
     else:
-        add_invalid(causes, "reportingController", controller, qualified_name_errors(controller))
-    for name, limit in (("reportingInstance", _SHORT), ("action", _SHORT), ("reason", _SHORT)):
+        add_invalid(causes, controller, reporter, qualified_name_errors(reporter))
+    for name in ("reportingInstance", "action", "reason"):
         value = event.get(name)
         if not value:
             causes.append(required(name))
-        elif len(value) > limit:
-            causes.append(too_long(name, limit))
-    if len(event.get("note") or "") > _NOTE:
-        causes.append(too_long("note", _NOTE))
-    kind = event.get("type") or ""
-    if kind not in _TYPES:
-        causes.append(invalid("type", "", f"has invalid value: {kind}"))
-    return causes
+        elif len(value.encode("utf-8", "replace")) > _SHORT:
+            causes.append(too_long(name, _SHORT))
+    if len((event.get(note) or "").encode("utf-8", "replace")) > _NOTE:
+        causes.append(too_long(note, _NOTE))
 
 
 def validate_event_update(new: Obj, old: Obj) -> Causes:

@@ -185,6 +185,18 @@ class TestEvents:
     def test_the_newer_kind_is_strict(self, told, fields, expected):
         assert told(EVENTS_EVENT.validate({"metadata": META, **dict(self.good), **fields})) == expected
 
+    @pytest.mark.parametrize(("fields", "expected"), [
+        ({}, []),
+        ({"eventTime": "2026-01-02T03:04:05.000000Z"}, [
+            "reportingComponent: Required value", "reportingInstance: Required value", "action: Required value",
+            "reason: Required value"]),
+        ({"eventTime": "2026-01-02T03:04:05.000000Z", "reportingComponent": "example.com/x", "reportingInstance": "x",
+          "action": "a", "reason": "r", "message": "é" * 513}, ["message: Too long: may not be more than 1024 bytes"]),
+    ])  # fmt: skip
+    def test_the_older_kind_is_strict_with_new_clients(self, told, fields, expected):
+        event = {"metadata": META, "involvedObject": {"namespace": "default"}, **fields}
+        assert told(EVENT.validate(event)) == expected
+
     def test_only_the_series_changes(self, told):
         old = {"metadata": META, **dict(self.good)}
         assert EVENTS_EVENT.validate_update({**old, "series": {"count": 2}}, old) == []
