@@ -81,7 +81,8 @@ async def test_bodies(rest: Any) -> None:
     document = b"metadata:\n  name: y\n  labels: {when: '2020-01-01'}\ndata:\n  d: '1'\n"
     code, made = await post(document, "application/yaml")
     assert (code, made["data"]) == (201, {"d": "1"})
-    assert (await post(b"k8s\0rest", "application/vnd.kubernetes.protobuf"))[0] == 415
+    assert (await post(b"k8s\0rest", "application/vnd.kubernetes.protobuf"))[0] == 400
+    assert (await post(b"a,b", "text/csv"))[0] == 415
     assert (await post(b"{", "application/json"))[0] == 400
     assert (await post(b"[]", "application/json"))[0] == 400
     assert (await post(b"", "application/json"))[0] == 400
