@@ -6,10 +6,13 @@ for, so making one costs nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from services.objects.errors import BadRequest
+import orjson
+
+from services.objects.errors import BadRequest, Cause, Invalid
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import openapi
@@ -36,12 +39,28 @@ class SchemaProblems(NamedTuple):
         """
         if self.wrong is not None:
             raise BadRequest(undecodable(kind, self.wrong))
-        if field_validation == "Ignore":
-            return []
-        found = [*(duplicates or ()), *self.unknown]
+        found = self._found(field_validation, duplicates)
         if found and field_validation == "Strict":
-            raise BadRequest(undecodable(kind, f"strict decoding error: {', '.join(found)}"))
+            raise BadRequest(undecodable(kind, _strict(found)))
         return found
+
+    def refuse_patch(
+        self, patched: Obj, field_validation: str = "Warn", duplicates: list[str] | None = None
+    ) -> list[str]:
+        """The same for what a patch made: Kubernetes then blames the patch, with Invalid, which this raises."""
+        found = self._found(field_validation, duplicates)
+        why = self.wrong if self.wrong is not None else _strict(found) if field_validation == "Strict" and found else ""
+        if why:
+            text = json.dumps(orjson.dumps(patched).decode(), ensure_ascii=False)
+            raise Invalid("", "", "", [Cause("FieldValueInvalid", f"Invalid value: {text}: {why}", "patch")])
+        return found
+
+    def _found(self, field_validation: str, duplicates: list[str] | None) -> list[str]:
+        return [] if field_validation == "Ignore" else [*(duplicates or ()), *self.unknown]
+
+
+def _strict(found: list[str]) -> str:
+    return f"strict decoding error: {', '.join(found)}"
 
 
 def undecodable(kind: Kind | Subresource, why: str) -> str:

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from services.objects.errors import BadRequest
+from services.objects.errors import BadRequest, Invalid
 from services.objects.kinds import CONFIGMAP, CONTROLLERREVISION, DEPLOYMENT, EVENT, LEASE, POD, SECRET, SERVICE
 
 QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
@@ -135,6 +135,23 @@ class TestRefusal:
 
     def test_strict_takes_what_is_right(self, schema):
         assert schema.check(POD, {"metadata": {"name": "a"}}).refuse(POD, "Strict") == []
+
+    def test_of_a_patch_the_patch_is_blamed(self, schema):
+        patched = {"spec": {"replicas": "3"}}
+        with pytest.raises(Invalid) as refused:
+            schema.check(DEPLOYMENT, patched).refuse_patch(patched)
+        assert refused.value.message == (
+            ' "" is invalid: patch: Invalid value: "{\\"spec\\":{\\"replicas\\":\\"3\\"}}": '
+            "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
+        )
+
+    def test_a_strict_patch(self, problems):
+        assert problems.refuse_patch({}, "Ignore") == []
+        assert problems.refuse_patch({}, "Warn") == ['unknown field "spec.foo"', 'unknown field "spec.bar"']
+        with pytest.raises(Invalid) as refused:
+            problems.refuse_patch({}, "Strict")
+        assert refused.value.causes[0].message.endswith(
+            'strict decoding error: unknown field "spec.foo", unknown field "spec.bar"')
 
     @pytest.mark.parametrize("validation", ["Ignore", "Warn", "Strict"])
     def test_wrong_types_are_always_refused(self, schema, validation):
