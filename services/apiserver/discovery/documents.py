@@ -16,9 +16,9 @@ import orjson
 import prometheus_client
 from aiohttp import web
 
-from services.apiserver.discovery import resources
+from services.apiserver.discovery import resources, swagger
 from services.apiserver.rest.negotiation import Form, negotiate
-from services.objects.errors import MethodNotAllowed, NotAcceptable, NotFound
+from services.objects.errors import MethodNotAllowed, NotFound
 from services.objects.kinds.registry import Registry
 from services.objects.meta import Obj
 from services.objects.schema import Schema
@@ -32,7 +32,6 @@ VERSION: Obj = {
     f"linux/{platform.machine()}", "emulationMajor": MAJOR, "emulationMinor": MINOR,
 }  # fmt: skip
 _HEALTH = ("/healthz", "/livez", "/readyz")
-_OPENAPI_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2"
 
 
 class _Document(NamedTuple):
@@ -79,10 +78,10 @@ class Documents:
 
     def _discovery(self, request: web.BaseRequest, path: str, form: Form) -> web.Response:
         if form.transform == "APIGroupDiscoveryList" and path in ("/api", "/apis"):
-            document = self._keep((path, form.version), lambda: resources.aggregated(
-                self._kinds, form.version, core=path == "/api"))  # fmt: skip
+            document = self._keep((path, form.version), lambda: orjson.dumps(resources.aggregated(
+                self._kinds, form.version, core=path == "/api")))  # fmt: skip
             return _json(request, document.body, document.etag, form.content_type, vary="Accept")
-        document = self._keep((path,), lambda: self._legacy(path))
+        document = self._keep((path,), lambda: orjson.dumps(self._legacy(path)))
         return _json(request, document.body, document.etag, vary="Accept")
 
     def _legacy(self, path: str) -> Obj:
@@ -113,13 +112,15 @@ class Documents:
 
     async def _openapi(self, request: web.BaseRequest, path: str) -> web.Response:
         if path == "/openapi/v2":
-            accept = request.headers.get("Accept", "")
-            if _OPENAPI_V2_PROTOBUF in accept and "json" not in accept and "*/*" not in accept:
-                raise NotAcceptable("only the following media types are accepted: application/json")
             document = await self._kept_in_thread(
-                (path,), lambda: self._schema.openapi_v2(list(self._kinds), GIT_VERSION)
+                (path,), lambda: orjson.dumps(self._schema.openapi_v2(list(self._kinds), GIT_VERSION))
             )
-            return _json(request, document.body, document.etag)
+            if swagger.MEDIA_TYPE not in request.headers.get("Accept", ""):
+                return _json(request, document.body, document.etag)
+            encoded = await self._kept_in_thread(
+                (path, "protobuf"), lambda: swagger.encode(orjson.loads(document.body))
+            )
+            return _json(request, encoded.body, encoded.etag, swagger.CONTENT_TYPE)
         if path == "/openapi/v3":
             versions = {self._openapi_path(group, version): (group, version)
                         for group, of in resources.groups(self._kinds).items() for version in of}  # fmt: skip
@@ -138,19 +139,20 @@ class Documents:
         return f"apis/{group}/{version}" if group else f"api/{version}"
 
     async def _v3(self, group: str, version: str) -> _Document:
-        def make() -> Obj:
-            return self._schema.openapi_v3(group, version, resources.groups(self._kinds)[group][version], GIT_VERSION)
+        def make() -> bytes:
+            kinds = resources.groups(self._kinds)[group][version]
+            return orjson.dumps(self._schema.openapi_v3(group, version, kinds, GIT_VERSION))
 
         return await self._kept_in_thread(("v3", group, version), make)
 
-    def _keep(self, key: tuple[str, ...], make: Callable[[], Obj]) -> _Document:
+    def _keep(self, key: tuple[str, ...], make: Callable[[], bytes]) -> _Document:
         known = self._kept.get(key)
         if known is None:
-            body = orjson.dumps(make())
+            body = make()
             known = self._kept[key] = _Document(body, hashlib.sha256(body).hexdigest().upper())
         return known
 
-    async def _kept_in_thread(self, key: tuple[str, ...], make: Callable[[], Obj]) -> _Document:
+    async def _kept_in_thread(self, key: tuple[str, ...], make: Callable[[], bytes]) -> _Document:
         """Schemas take long to make: tens of milliseconds."""
         known = self._kept.get(key)
         return known if known is not None else await asyncio.to_thread(self._keep, key, make)
