@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import AsyncExitStack
+from functools import partial
 
 from services.apiserver import lag
 from services.apiserver.assembly import Parts, assemble
@@ -19,6 +20,7 @@ from services.apiserver.rest.face import Face, Stream
 from services.apiserver.settings import Settings
 from services.apiserver.streams import attach, exec, portforward
 from services.apiserver.streams import log as logs
+from services.apiserver.streams.lifetime import pod_ended
 from services.apiserver.streams.nodes import NodeSessions
 from services.foundation import definitions, log, process, settings, tls
 from services.objects.kinds import KINDS
@@ -46,7 +48,7 @@ async def _run(given: Settings, stopping: asyncio.Event) -> None:
         )
         presence = Presence(parts.api, Address(host, given.port, given.grpc_port))
         bootstrap = Bootstrap(parts.api, presence, parts.addresses.first)
-        sessions = NodeSessions()
+        sessions = NodeSessions(partial(pod_ended, parts.cache))
         documents = Documents(KINDS, schema, f"{host}:{given.port}", lambda: _unready(parts, bootstrap))
         face = Face(parts.api, KINDS, authenticator, documents, _streams(), sessions)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())

@@ -20,6 +20,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import BaseConnector
 
 from services.objects.errors import NotFound, ServiceUnavailable, StatusError, Timeout
+from services.objects.meta import Obj
 from services.rpc.pinnace.v1 import node_pb2 as pb
 
 DIAL_TIMEOUT = 15.0  # seconds
@@ -52,10 +53,19 @@ class NodeSession:
         self.outgoing.put_nowait(message)
 
 
-class NodeSessions:
-    """All sessions of this process. A node that opens a second one has lost the first without noticing yet."""
+async def _never(pod: Obj) -> None:
+    await asyncio.Event().wait()
 
-    def __init__(self) -> None:
+
+class NodeSessions:
+    """All sessions of this process. A node that opens a second one has lost the first without noticing yet.
+
+    `pod_ended(pod)` returns when the pod is over, which ends the streams that would not end by themselves
+    (lifetime.pod_ended; never unless given).
+    """
+
+    def __init__(self, pod_ended: Callable[[Obj], Awaitable[None]] = _never) -> None:
+        self.pod_ended = pod_ended
         self._sessions: dict[str, NodeSession] = {}
         self._dialled: dict[str, _Dialled] = {}
         self._arrivals: dict[str, asyncio.Event] = {}

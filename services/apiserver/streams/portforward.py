@@ -13,7 +13,7 @@ import contextlib
 from aiohttp import web
 
 from services.apiserver.request import Caller, Target
-from services.apiserver.streams import channels, upgrade
+from services.apiserver.streams import channels, lifetime, upgrade
 from services.apiserver.streams.containers import node_of
 from services.apiserver.streams.nodes import NodeSessions
 from services.apiserver.streams.spdy_session import Session, Stream
@@ -41,12 +41,13 @@ async def handle(
         ports = channels.ports_of(request) if protocol == channels.PROTOCOL else []
         async with upgrade.websocket(request, known) as ws:
             if ports:
-                await channels.forward(ws, ports, node, f"{namespace_of(pod)}/{name_of(pod)}", sessions)
+                work = channels.forward(ws, ports, node, f"{namespace_of(pod)}/{name_of(pod)}", sessions)
             else:
-                await Forwarding(upgrade.spdy_in_websocket(ws), pod, node, sessions).run()
+                work = Forwarding(upgrade.spdy_in_websocket(ws), pod, node, sessions).run()
+            await lifetime.until(work, sessions.pod_ended(pod))
         return ws
     async with upgrade.spdy(request, (PROTOCOL,)) as session:
-        await Forwarding(session, pod, node, sessions).run()
+        await lifetime.until(Forwarding(session, pod, node, sessions).run(), sessions.pod_ended(pod))
     return upgrade.Switched()
 
 

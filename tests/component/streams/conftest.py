@@ -7,6 +7,7 @@ import base64
 import os
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from services.apiserver.rest.face import Face
 from services.apiserver.rest.server import serve as serve_rest
 from services.apiserver.streams import attach, log, portforward
 from services.apiserver.streams import exec as exec_
+from services.apiserver.streams.lifetime import pod_ended
 from services.apiserver.streams.nodes import NodeSessions
 from services.cli.pki import Pki
 from services.client.sdk import Binding, Client
@@ -74,8 +76,9 @@ def schema() -> Schema:
 
 @pytest_asyncio.fixture
 async def cluster(pki: Pki, schema: Schema, tmp_path: Path) -> AsyncIterator[Cluster]:
-    store, sessions, agent = MemoryStore(), NodeSessions(), FakeAgent()
+    store, agent = MemoryStore(), FakeAgent()
     parts = assemble(store, store, schema)
+    sessions = NodeSessions(partial(pod_ended, parts.cache))
     identity, authenticator = pki.identity("apiserver"), Authenticator({})
     documents = Documents(KINDS, schema, "127.0.0.1:6443", lambda: "")
     face = Face(parts.api, KINDS, authenticator, documents, STREAMS, sessions)

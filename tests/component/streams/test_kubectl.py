@@ -165,6 +165,14 @@ async def test_port_forward_says_what_failed(kubectl: Kubectl, pod: Any) -> None
     await process.wait()
 
 
+async def test_port_forward_ends_with_the_pod(kubectl: Kubectl, pod: Any, cluster: Cluster) -> None:
+    process = await kubectl.start("port-forward", "--address", "127.0.0.1", "pod/web", ":1")
+    await forwarded(process)
+    await cluster.client.pods("default").delete("web", grace_period=0)
+    _, err = await asyncio.wait_for(process.communicate(), DEADLINE)
+    assert b"lost connection to pod" in err
+
+
 async def test_a_container_must_be_named_when_there_are_two(kubectl: Kubectl, cluster: Cluster) -> None:
     await running_pod(cluster, "two", ["a", "b"])
     done = await kubectl("get", "--raw", "/api/v1/namespaces/default/pods/two/log")
