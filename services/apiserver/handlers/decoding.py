@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.apiserver.request import Target, WriteOptions
 from services.objects.errors import BadRequest
-from services.objects.kinds.kind import Kind
+from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import Schema
 
@@ -22,15 +22,28 @@ def decode(schema: Schema, target: Target, body: Obj, options: WriteOptions) -> 
     return warnings
 
 
-def identify(kind: Kind, body: Obj) -> None:
+def decode_subresource(schema: Schema, target: Target, body: Obj, options: WriteOptions) -> list[str]:
+    """The same for the body of a subresource that speaks a kind of its own: Scale, Eviction, TokenRequest ..."""
+    spoken = target.kind.subresource(target.subresource)
+    assert spoken is not None
+    identify(spoken, body)
+    warnings = schema.check(spoken, body).refuse(spoken, options.field_validation, list(options.duplicates))
+    metadata = body.setdefault("metadata", {})
+    place(target, metadata)
+    named(target, metadata)
+    return warnings
+
+
+def identify(kind: Kind | Subresource, body: Obj) -> None:
     """apiVersion and kind are filled in when absent and must fit when present."""
     if not isinstance(body, dict):
         raise BadRequest(f"the object provided is not a {kind.kind}: a JSON object is expected")
-    version = body.setdefault("apiVersion", kind.api_version) or kind.api_version
+    served = f"{kind.group}/{kind.version}" if kind.group else kind.version
+    version = body.setdefault("apiVersion", served) or served
     name = body.setdefault("kind", kind.kind) or kind.kind
-    if version != kind.api_version:
+    if version != served:
         raise BadRequest(f"the API version in the data ({version}) does not match the expected API version "
-                         f"({kind.api_version})")  # fmt: skip
+                         f"({served})")  # fmt: skip
     if name != kind.kind:
         raise BadRequest(f'{name} in version "{kind.version}" cannot be handled as a {kind.kind}: '
                          f"the kind in the data ({name}) does not match the expected kind ({kind.kind})")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.apiserver.handlers.core import Answer, Core
+from services.apiserver.handlers.decoding import decode_subresource
 from services.apiserver.handlers.deleting import delete
 from services.apiserver.request import Caller, DeleteOptions, Target, WriteOptions
 from services.objects.errors import BadRequest
@@ -12,14 +13,10 @@ SUCCESS = b'{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success",
 
 
 async def evict(core: Core, caller: Caller, target: Target, body: Obj, options: WriteOptions) -> Answer:
-    if (body.get("kind") or "Eviction") != "Eviction" or (body.get("apiVersion") or "policy/v1") != "policy/v1":
-        raise BadRequest("the object provided is not an Eviction of policy/v1")
-    name = (body.get("metadata") or {}).get("name")
-    if name and name != target.name:
-        raise BadRequest(f"name in URL does not match name in Eviction object: {target.name} != {name}")
+    warnings = decode_subresource(core.schema, target, body, options)
     pod = Target(target.kind, target.namespace, target.name)
     await delete(core, caller, pod, delete_options(body.get("deleteOptions") or {}), options)
-    return Answer(201, SUCCESS, [])
+    return Answer(201, SUCCESS, warnings)
 
 
 def delete_options(body: Obj) -> DeleteOptions:

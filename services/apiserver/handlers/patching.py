@@ -90,7 +90,7 @@ def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list
                          f"({target.name})")  # fmt: skip
     if kind.namespaced and metadata.get("namespace") != target.namespace:
         raise BadRequest("the namespace of the object does not match the namespace on the URL")
-    warnings = core.schema.check(kind, new).refuse(kind, options.field_validation)
+    warnings = core.schema.check(kind, new).refuse_patch(new, options.field_validation)
     kind.default(new)
     return warnings
 

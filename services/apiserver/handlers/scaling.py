@@ -6,12 +6,13 @@ import orjson
 
 from services.apiserver.handlers.changing import Wanted, change
 from services.apiserver.handlers.core import Answer, Core
+from services.apiserver.handlers.decoding import decode_subresource
 from services.apiserver.handlers.patching import Patcher, patcher
 from services.apiserver.handlers.reading import get
 from services.apiserver.handlers.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import selectors
-from services.objects.errors import BadRequest, Cause, Invalid
+from services.objects.errors import Cause, Invalid
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 
@@ -49,9 +50,11 @@ async def patch_scale(core: Core, caller: Caller, target: Target, patch_type: st
 async def _rescale(core: Core, caller: Caller, target: Target, make: Patcher, options: WriteOptions) -> Answer:
     kind = target.kind
     whole = Target(kind, target.namespace, target.name)
+    warnings: list[str] = []
 
     async def transform(old: Obj, copy: Obj) -> Wanted:
         scale = make(scale_of(kind, old))
+        warnings[:] = decode_subresource(core.schema, target, scale, options)
         replicas = _checked(target, scale)
         copy["spec"] = {**copy["spec"], "replicas": replicas}
         metadata = scale.get("metadata") or {}
@@ -63,24 +66,13 @@ async def _rescale(core: Core, caller: Caller, target: Target, make: Patcher, op
         return await settle(core, caller, whole, copy, old, options)
 
     changed = await change(core, whole, transform, fence=options.fence, dry_run=options.dry_run)
-    return Answer(200, orjson.dumps(scale_of(kind, orjson.loads(changed.json))), [])
+    return Answer(200, orjson.dumps(scale_of(kind, orjson.loads(changed.json))), warnings)
 
 
 def _checked(target: Target, scale: Obj) -> int:
-    """The replicas asked for. Raises BadRequest, Invalid."""
-    if not isinstance(scale, dict) or (scale.get("kind") or "Scale") != "Scale":
-        raise BadRequest("the object provided is not a Scale")
-    name = (scale.get("metadata") or {}).get("name")
-    if name and name != target.name:
-        raise BadRequest(f"the name of the object ({name}) does not match the name on the URL ({target.name})")
-    spec = scale.get("spec") or {}
-    replicas = spec.get("replicas") or 0
-    if not isinstance(replicas, int) or isinstance(replicas, bool):
-        raise BadRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
-                         f"{'string' if isinstance(replicas, str) else 'value'} into Go struct field "
-                         "ScaleSpec.spec.replicas of type int32")  # fmt: skip
+    """The replicas asked for. Raises Invalid."""
+    replicas: int = (scale.get("spec") or {}).get("replicas") or 0
     if replicas < 0:
-        raise Invalid("autoscaling", "Scale", target.name,
-                      [Cause("FieldValueInvalid", f"Invalid value: {replicas}: must be greater than or equal to 0",
-                             "spec.replicas")])  # fmt: skip
+        why = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        raise Invalid("autoscaling", "Scale", target.name, [Cause("FieldValueInvalid", why, "spec.replicas")])
     return replicas

@@ -10,6 +10,7 @@ import orjson
 from services.apiserver.admission.chain import Request
 from services.apiserver.filters.service_accounts import Bound, Signer
 from services.apiserver.handlers.core import Answer, Core, not_found
+from services.apiserver.handlers.decoding import decode_subresource
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import times
 from services.objects.errors import BadRequest, Cause, Conflict, Forbidden, Invalid, NotFound
@@ -25,8 +26,7 @@ async def create_token(core: Core, signer: Signer | None, caller: Caller, target
     """Raises NotFound, Conflict (bound to something that is not what it says), Forbidden, Invalid."""
     if signer is None:
         raise NotFound.path()
-    if (body.get("apiVersion") or API_VERSION, body.get("kind") or "TokenRequest") != (API_VERSION, "TokenRequest"):
-        raise BadRequest(f"the object provided is not a TokenRequest of {API_VERSION}")
+    warnings = decode_subresource(core.schema, target, body, options)
     account = await core.live(Target(target.kind, target.namespace, target.name))
     if account is None:
         raise not_found(target)
@@ -43,15 +43,11 @@ async def create_token(core: Core, signer: Signer | None, caller: Caller, target
         "spec": {"audiences": audiences, "expirationSeconds": seconds, "boundObjectRef": spec.get("boundObjectRef")},
         "status": {"token": token, "expirationTimestamp": times.rfc3339(now + timedelta(seconds=seconds))},
     }  # fmt: skip
-    return Answer(201, orjson.dumps(answer), [])
+    return Answer(201, orjson.dumps(answer), warnings)
 
 
 def _seconds(spec: Obj, target: Target) -> int:
-    seconds = spec.get("expirationSeconds", DEFAULT_SECONDS)
-    if seconds is None:
-        return DEFAULT_SECONDS
-    if not isinstance(seconds, int) or isinstance(seconds, bool):
-        raise BadRequest("spec.expirationSeconds must be an integer")
+    seconds: int = spec.get("expirationSeconds", DEFAULT_SECONDS)
     why = ""
     if seconds < LEAST_SECONDS:
         why = "may not specify a duration less than 10 minutes"

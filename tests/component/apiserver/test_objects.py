@@ -178,7 +178,7 @@ async def test_patches(api: Api) -> None:
         await api.patch(ADMIN, target, "application/apply-patch+yaml", b"{}", False, PLAIN)
     with pytest.raises(Conflict):
         await api.patch(ADMIN, target, MERGE, b'{"metadata":{"resourceVersion":"1"}}', False, PLAIN)
-    with pytest.raises(BadRequest, match="cannot unmarshal"):
+    with pytest.raises(Invalid, match="patch: Invalid value: .* cannot unmarshal string into Go struct field"):
         await api.patch(ADMIN, target, MERGE, b'{"spec":{"replicas":"many"}}', False, PLAIN)
     with pytest.raises(Invalid, match=r"spec\.selector"):
         await api.patch(ADMIN, target, MERGE, b'{"spec":{"selector":{"matchLabels":{"app":"other"}}}}', False, PLAIN)
@@ -398,6 +398,10 @@ async def test_scale(api: Api) -> None:
     assert (await read(api, kinds.DEPLOYMENT, "d"))["spec"]["replicas"] == 0
     with pytest.raises(Invalid, match="must be greater than or equal to 0"):
         await api.patch(ADMIN, target, MERGE, b'{"spec":{"replicas":-1}}', False, PLAIN)
+    for wrong in ({"spec": {"replicas": "many"}}, {"kind": "Deployment"}, {"metadata": {"name": "other"}},
+                  {"apiVersion": "apps/v1"}, {"metadata": {"namespace": "kube-system"}}):  # fmt: skip
+        with pytest.raises(BadRequest):
+            await api.update(ADMIN, target, wrong, PLAIN)
 
 
 async def test_namespaces_end_when_they_are_empty(api: Api) -> None:
