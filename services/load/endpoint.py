@@ -30,7 +30,12 @@ class Endpoint:
     server_name: str = ""
 
     async def connect(self) -> Connection:
-        return await connect(self.host, self.port, self.context, self.server_name)
+        """Raises EndpointError."""
+        try:
+            return await connect(self.host, self.port, self.context, self.server_name)
+        except (OSError, TimeoutError) as error:
+            why = str(error) or "no answer"
+            raise EndpointError(f"the server at {self.host}:{self.port} cannot be reached: {why}") from None
 
     @property
     def is_local(self) -> bool:

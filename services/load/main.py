@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
         scenario = _scenario(options)
         report = uvloop.run(_run(endpoint, scenario, options, console))
     except (EndpointError, ScenarioError, Refused, HttpError, OSError, TimeoutError) as error:
-        print(f"pinnace load: {error or 'the server does not answer'}", file=sys.stderr)
+        print(f"pinnace load: {error or 'no answer in time'}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -40,12 +40,11 @@ def quantile(before: Buckets, after: Buckets, share: float) -> float | None:
 
 async def lag(endpoint: Endpoint) -> Buckets:
     """Empty where the server does not tell."""
+    connection = await endpoint.connect()
     try:
-        connection = await endpoint.connect()
-        try:
-            answer = await connection.request(endpoint.requests.make("GET", "/metrics", accept="*/*"))
-        finally:
-            connection.close()
-    except (HttpError, OSError):
+        answer = await connection.request(endpoint.requests.make("GET", "/metrics", accept="*/*"))
+    except HttpError:
         return {}
+    finally:
+        connection.close()
     return buckets(answer.body.decode(errors="replace")) if answer.status == 200 else {}
