@@ -178,7 +178,7 @@ async def test_patches(api: Api) -> None:
         await api.patch(ADMIN, target, "application/apply-patch+yaml", b"{}", False, PLAIN)
     with pytest.raises(Conflict):
         await api.patch(ADMIN, target, MERGE, b'{"metadata":{"resourceVersion":"1"}}', False, PLAIN)
-    with pytest.raises(Invalid, match="patch: Invalid value: .* cannot unmarshal string into Go struct field"):
+    with pytest.raises(Invalid, match=r"patch: Invalid value: .* cannot unmarshal string into Go struct field"):
         await api.patch(ADMIN, target, MERGE, b'{"spec":{"replicas":"many"}}', False, PLAIN)
     with pytest.raises(Invalid, match=r"spec\.selector"):
         await api.patch(ADMIN, target, MERGE, b'{"spec":{"selector":{"matchLabels":{"app":"other"}}}}', False, PLAIN)

@@ -236,7 +236,7 @@ async def test_a_watcher_that_hangs_up_is_forgotten(rest: Any, api: Api) -> None
 
 
 async def test_discovery(rest: Any) -> None:
-    code, versions = await rest("GET", "/api")
+    _, versions = await rest("GET", "/api")
     assert (versions["kind"], versions["versions"]) == ("APIVersions", ["v1"])
     _, groups = await rest("GET", "/apis")
     assert {"apps", "events.k8s.io", "coordination.k8s.io", "discovery.k8s.io"} <= {g["name"] for g in groups["groups"]}
