@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.controller_manager.controllers.nodelifecycle.decide import Observed, decide, eviction_time, tolerates
+from services.controller_manager.plans import Delete, Emit, Plan, Update, UpdateStatus
+from services.objects import conditions
+from services.objects.kinds import POD
+from services.objects.meta import Obj
+from tests.unit.controller_manager.builders import NOW, ago, condition, node, pod
+
+GRACE = timedelta(seconds=50)
+
+
+def decided(obj: Obj, *pods: Obj, silent: float = 1, others: bool = True) -> Plan:
+    return decide(Observed(obj, NOW - timedelta(seconds=silent), pods, others, GRACE), NOW)
+
+
+def taints(plan: Plan) -> list[tuple[str, str]] | None:
+    updates = [step for step in plan.steps if isinstance(step, Update)]
+    if not updates:
+        return None
+    return [(taint["key"].removeprefix("node.kubernetes.io/"), taint["effect"])
+            for taint in updates[0].obj["spec"].get("taints") or ()]
+
+
+def taint(key: str, effect: str = "NoExecute", since: float = 0, **more: Any) -> Obj:
+    return {"key": f"node.kubernetes.io/{key}", "effect": effect, "timeAdded": ago(since), **more}
+
+
+def toleration(key: str, seconds: int | None = None, **more: Any) -> Obj:
+    found = {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", **more}
+    return found if seconds is None else {**found, "tolerationSeconds": seconds}
+
+
+def test_a_healthy_node_is_looked_at_when_it_may_have_fallen_silent() -> None:
+    plan = decided(node(), pod("a"), silent=8)
+    assert plan.changes == []
+    assert plan.requeue_after == 42
+
+
+def test_a_silent_node_is_unknown() -> None:
+    obj = node()
+    obj["status"]["conditions"].append(condition("DiskPressure", "False"))
+    plan = decided(obj, silent=50)
+    (update,) = plan.changes
+    assert isinstance(update, UpdateStatus)
+    found = {each["type"]: (each["status"], each["reason"]) for each in update.obj["status"]["conditions"]}
+    assert found == {"Ready": ("Unknown", "NodeStatusUnknown"), "DiskPressure": ("Unknown", "NodeStatusUnknown"),
+                     "MemoryPressure": ("Unknown", "NodeStatusNeverUpdated"),
+                     "PIDPressure": ("Unknown", "NodeStatusNeverUpdated")}
+    assert [event.reason for event in plan.events] == ["NodeNotReady"]
+    assert update.obj["status"]["addresses"] == obj["status"]["addresses"]
+
+
+def test_a_node_that_is_unknown_already_is_not_written_again() -> None:
+    obj = node()
+    unknown = decided(obj, silent=60).changes[0].obj  # type: ignore[union-attr]
+    assert not [step for step in decided(unknown, silent=70).steps if isinstance(step, UpdateStatus | Emit)]
+
+
+@pytest.mark.parametrize(
+    ("ready", "others", "expected"),
+    [
+        ("True", True, None),
+        ("False", True, [("not-ready", "NoSchedule"), ("not-ready", "NoExecute")]),
+        ("Unknown", True, [("unreachable", "NoSchedule"), ("unreachable", "NoExecute")]),
+        ("Unknown", False, [("unreachable", "NoSchedule")]),
+        ("", True, [("not-ready", "NoSchedule")]),
+    ],
+)
+def test_taints_follow_readiness(ready: str, others: bool, expected: list[tuple[str, str]] | None) -> None:
+    assert taints(decided(node(ready=ready), others=others)) == expected
+
+
+def test_taints_are_taken_away_and_those_of_others_stay() -> None:
+    mine = {"key": "dedicated", "effect": "NoSchedule", "value": "gpu"}
+    obj = node(taints=[taint("unreachable"), mine, taint("unreachable", "NoSchedule")])
+    (update,) = decided(obj).changes
+    assert isinstance(update, Update)
+    assert update.obj["spec"]["taints"] == [mine]
+    (update,) = decided(node(taints=[taint("not-ready")])).changes
+    assert isinstance(update, Update)
+    assert "taints" not in update.obj["spec"]
+
+
+def test_a_taint_keeps_the_time_it_has() -> None:
+    obj = node(ready="Unknown", taints=[taint("unreachable", "NoSchedule", 100), taint("unreachable", since=100)])
+    assert decided(obj).changes == []
+
+
+def test_pressure_and_cordons_keep_new_pods_away() -> None:
+    obj = node(unschedulable=True)
+    obj["status"]["conditions"] += [condition("MemoryPressure"), condition("DiskPressure", "False")]
+    assert taints(decided(obj)) == [("memory-pressure", "NoSchedule"), ("unschedulable", "NoSchedule")]
+
+
+def test_pods_of_a_lost_node_take_no_traffic() -> None:
+    lost = node(ready="Unknown", since=60, taints=[taint("unreachable", "NoSchedule"), taint("unreachable")])
+    tolerant = [toleration("unreachable", 300)]
+    pods = [pod("before", ready=500), pod("after", ready=5), pod("never", ready=None)]
+    for each in pods:
+        each["spec"]["tolerations"] = tolerant
+    plan = decided(lost, *pods)
+    (update,) = plan.changes
+    assert isinstance(update, UpdateStatus)
+    assert (update.kind, update.obj["metadata"]["name"]) == (POD, "before")
+    assert not conditions.is_true(update.obj, "Ready")
+    assert conditions.is_true(pods[0], "Ready")
+    assert [event.reason for event in plan.events] == ["NodeNotReady"]
+
+
+@pytest.mark.parametrize(
+    ("tolerations", "taints", "expected"),
+    [
+        ([], [taint("unreachable")], 0),
+        ([toleration("unreachable", 300)], [taint("unreachable", since=100)], 200),
+        ([toleration("unreachable", 300)], [taint("unreachable", since=300)], 0),
+        ([toleration("unreachable", -5)], [taint("unreachable", since=0)], 0),
+        ([toleration("unreachable")], [taint("unreachable", since=9999)], None),
+        ([toleration("unreachable", 300), toleration("unreachable", 60)], [taint("unreachable")], 60),
+        ([toleration("not-ready", 300)], [taint("unreachable")], 0),
+        ([{"operator": "Exists"}], [taint("unreachable")], None),
+        ([toleration("unreachable", 300)], [taint("unreachable", since=10), taint("not-ready")], 0),
+        ([toleration("unreachable", 300), toleration("not-ready", 50)],
+         [taint("unreachable", since=10), taint("not-ready")], 50),
+    ],
+)
+def test_eviction_times(tolerations: list[Obj], taints: list[Obj], expected: float | None) -> None:
+    doomed = pod("a")
+    doomed["spec"]["tolerations"] = tolerations
+    moment = eviction_time(doomed, taints, NOW)
+    assert (None if moment is None else (moment - NOW).total_seconds()) == expected
+
+
+def test_evictions_happen_in_their_time() -> None:
+    lost = node(ready="Unknown", since=400, taints=[taint("unreachable", "NoSchedule", 350),
+                                                    taint("unreachable", since=350)])
+    names = {"now": 300, "later": 360, "never": None}
+    pods = []
+    for name, seconds in names.items():
+        each = pod(name, ready=None)
+        each["spec"]["tolerations"] = [toleration("unreachable", seconds)]
+        pods.append(each)
+    pods.append(pod("going", ready=None, deleting=True))
+    plan = decided(lost, *pods)
+    (delete,) = plan.changes
+    assert isinstance(delete, Delete)
+    assert (delete.name, delete.uid, delete.grace_period) == ("now", "uid-now", None)
+    assert delete.done is not None
+    assert delete.done.reason == "TaintManagerEviction"
+    assert plan.requeue_after == 10
+
+
+@pytest.mark.parametrize(
+    ("given", "against", "tolerated"),
+    [
+        ({"key": "a", "operator": "Equal", "value": "1"}, {"key": "a", "effect": "NoExecute", "value": "1"}, True),
+        ({"key": "a", "value": "1"}, {"key": "a", "effect": "NoExecute", "value": "2"}, False),
+        ({"key": "a"}, {"key": "a", "effect": "NoExecute"}, True),
+        ({"key": "a", "operator": "Exists"}, {"key": "a", "effect": "NoExecute", "value": "2"}, True),
+        ({"key": "b", "operator": "Exists"}, {"key": "a", "effect": "NoExecute"}, False),
+        ({"operator": "Exists"}, {"key": "a", "effect": "NoExecute"}, True),
+        ({"operator": "Exists", "effect": "NoSchedule"}, {"key": "a", "effect": "NoExecute"}, False),
+        ({"operator": "Equal"}, {"key": "a", "effect": "NoExecute"}, False),
+    ],
+)
+def test_tolerations(given: Obj, against: Obj, tolerated: bool) -> None:
+    assert tolerates(given, against) is tolerated
