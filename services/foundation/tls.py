@@ -33,7 +33,8 @@ def client_context(identity: Identity) -> ssl.SSLContext:
 
 
 def server_credentials(identity: Identity, *, require_client: bool = False) -> grpc.ServerCredentials:
-    """For gRPC servers; without `require_client` a client may come with a token instead of a certificate."""
+    """For gRPC servers, which either demand certificates (`require_client`) or never ask for one: without it even a
+    client that has one comes as nobody, and must bring a token."""
     pair = (identity.key.read_bytes(), identity.certificate.read_bytes())
     return grpc.ssl_server_credentials([pair], identity.ca.read_bytes(), require_client)
 

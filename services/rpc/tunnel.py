@@ -8,14 +8,28 @@ because gRPC lets only the caller half-close.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import AsyncIterable, Awaitable, Callable
 
 from services.rpc.pinnace.v1 import node_pb2 as pb
 
 TUNNEL_ID = "tunnel-id"  # metadata of a Tunnel call: which Dial it answers
 CHUNK = 64 * 1024
+HANG_UP = 1.0  # seconds between looks at a half-closed connection
 
 Send = Callable[[pb.TunnelData], Awaitable[None]]
+
+
+async def _hung_up(writer: asyncio.StreamWriter) -> None:
+    """Returns when the connection's other end, which has said all it had to say, does not listen either.
+
+    Only a write would tell, and there may never be one: so the kernel is asked, once a second and of half-closed
+    connections only.
+    """
+    poller = select.poll()
+    poller.register(writer.get_extra_info("socket").fileno(), 0)
+    while not any(event & select.POLLHUP for _, event in poller.poll(0)):  # noqa: ASYNC110  asyncio has no event for it
+        await asyncio.sleep(HANG_UP)
 
 
 async def relay(
@@ -33,6 +47,9 @@ async def relay(
             await send(pb.TunnelData(data=data))
         if half_close:
             await send(pb.TunnelData(close=True))
+            waiting = tasks.create_task(_hung_up(writer))
+            waiting.add_done_callback(lambda _: inwards.cancel())
+            inwards.add_done_callback(lambda _: waiting.cancel())
         else:
             inwards.cancel()
 

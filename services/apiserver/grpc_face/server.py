@@ -30,7 +30,7 @@ from services.rpc.pinnace.v1 import (
 
 logger = log.get(__name__)
 
-DRAIN = 2.0  # seconds unary calls may still take when the server stops; streams are cut after it
+DRAIN = 1.0  # seconds unary calls may still take when the server stops; streams are cut after it
 
 OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_receive_message_length", 64 << 20),

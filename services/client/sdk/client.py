@@ -57,7 +57,8 @@ class Client:
     ) -> Client:  # fmt: skip
         """The cluster of a kubeconfig ($KUBECONFIG or ~/.kube/config unless `path` is given).
 
-        The gRPC port is the server's port + 1 unless `grpc_address` says otherwise. Raises ValueError when the
+        The gRPC port is the server's port + 1 for a client certificate and + 2 for a token unless `grpc_address` says
+        otherwise. Raises ValueError when the
         kubeconfig asks for something gRPC cannot do (exec plugins, no verification of the server).
         """
         access = kubeconfig.load(path, context)

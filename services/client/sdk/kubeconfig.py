@@ -43,7 +43,9 @@ def load(path: str | Path | None = None, context: str = "") -> Access:
         key=_material(user, "client-key", file),
         server_name=cluster.get("tls-server-name", ""),
     )
-    return Access(server.geturl(), f"{host}:{(server.port or 443) + 1}", credentials, _token(user, file))
+    # Certificates are taken at the next port, tokens at the one after it: gRPC cannot take either at one.
+    port = (server.port or 443) + (1 if credentials.certificate else 2)
+    return Access(server.geturl(), f"{host}:{port}", credentials, _token(user, file))
 
 
 def _default_path() -> Path:

@@ -117,6 +117,32 @@ async def test_closing_ends_the_connection_at_the_target(face: Any, agent: Any) 
         await asyncio.wait_for(ended.wait(), DEADLINE)
 
 
+async def test_a_closed_socket_is_noticed_though_nothing_is_written(face: Any, agent: Any) -> None:
+    heard, over = asyncio.Event(), asyncio.Event()
+    near: list[asyncio.StreamWriter] = []
+
+    async def ignore_the_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.read() == b"last words"
+        heard.set()
+        await over.wait()  # neither answers nor closes
+        writer.close()
+
+    async with target(ignore_the_end) as connect:
+
+        async def connect_and_keep(name: str) -> Any:
+            reader, writer = await connect(name)
+            near.append(writer)
+            return reader, writer
+
+        async with agent(connect_and_keep):
+            connection = await face.sessions.dial("one", "tcp:x:1", DEADLINE)
+            connection.sendall(b"last words")
+            connection.close()
+            await asyncio.wait_for(heard.wait(), DEADLINE)
+            await asyncio.wait_for(near[0].wait_closed(), DEADLINE)
+            over.set()
+
+
 async def test_a_target_that_breaks_ends_the_tunnel(face: Any, agent: Any) -> None:
     async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(1)

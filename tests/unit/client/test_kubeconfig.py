@@ -38,7 +38,7 @@ def test_files_are_relative_to_the_kubeconfig(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret\n")
     cluster = {"server": "https://[::1]", "certificate-authority": "ca.pem", "tls-server-name": "kubernetes"}
     access = kubeconfig.load(write(tmp_path, cluster, {"tokenFile": "token"}))
-    assert access.grpc_address == "[::1]:444"
+    assert access.grpc_address == "[::1]:445"
     assert (access.credentials.ca, access.credentials.server_name, access.token) == (b"CA", "kubernetes", "secret")
 
 
