@@ -15,12 +15,12 @@ import pytest
 from services.foundation import clock
 from services.node_agent.engine.docker import DockerEngine, least_oom_score
 from services.node_agent.engine.local_image import busybox_files, ensure_pause, import_image
-from services.node_agent.executor import Node, PodExecutor
+from services.node_agent.executor import Node
 from services.node_agent.images import Images
 from services.node_agent.pods.actions import Emit
 from services.node_agent.pods.container import Policy
-from services.node_agent.pods.events import Specified
 from services.node_agent.references import Token
+from services.node_agent.roster import Roster
 from services.node_agent.volumes.volumes import Volumes
 from services.objects.meta import Obj
 
@@ -87,23 +87,38 @@ class Notebook:
                 await self.changed.wait()
 
 
-@dataclass
 class Bench:
-    node: Node
-    notebook: Notebook
-    shelf: Shelf
-    root: Path
-    group: asyncio.TaskGroup
-    executors: dict[str, PodExecutor] = field(default_factory=dict)
+    """One agent without apiserver: a roster that is told of pods by the test, on the real engine."""
 
-    async def run(self, pod: Obj) -> PodExecutor:
-        """As the agent does it: the pod, one look at the engine, then whatever comes."""
-        executor = PodExecutor(pod["metadata"]["uid"], self.node)
-        self.executors[executor.uid] = executor
-        executor.post(Specified(pod))
-        await executor.look()
-        self.group.create_task(executor.run())
-        return executor
+    def __init__(self, node: Node, notebook: Notebook, shelf: Shelf, root: Path, group: asyncio.TaskGroup) -> None:
+        self.node, self.notebook, self.shelf, self.root, self._group = node, notebook, shelf, root, group
+        self.pods: dict[str, Obj] = {}
+        self.start()
+
+    def start(self, sync_period: float = 10) -> None:
+        self.roster = Roster(self.node, self._gone, sync_period, 60)
+        synced = asyncio.Event()
+        synced.set()
+        self._running = self._group.create_task(self.roster.run(synced))
+        for uid, pod in self.pods.items():
+            self.roster.on_pod(None, {**pod, "status": self.notebook.statuses.get(uid, pod["status"])})
+
+    async def crash(self) -> None:
+        """The agent is gone, as by SIGKILL: nothing is tidied up."""
+        self._running.cancel()
+        await asyncio.wait([self._running])
+
+    async def restart(self) -> None:
+        await self.crash()
+        self.start()
+
+    async def _gone(self, namespace: str, name: str, uid: str) -> bool:
+        return uid not in self.pods
+
+    def apply(self, pod: Obj) -> None:
+        uid = pod["metadata"]["uid"]
+        old, self.pods[uid] = self.pods.get(uid), pod
+        self.roster.on_pod(old, pod)
 
     def status(self, pod: Obj) -> Obj:
         return self.notebook.statuses.get(pod["metadata"]["uid"], {})
@@ -111,11 +126,29 @@ class Bench:
     def phase(self, pod: Obj) -> str:
         return str(self.status(pod).get("phase", ""))
 
+    def container(self, pod: Obj, name: str = "main") -> Obj:
+        status = self.status(pod)
+        every = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
+        return next((one for one in every if one["name"] == name), {"state": {}, "lastState": {}})
+
+    async def running(self, pod: Obj, name: str = "main", attempt: int = 0) -> str:
+        """The container's id, once this attempt runs."""
+        await self.notebook.until(lambda: "running" in self.container(pod, name)["state"]
+                                  and self.container(pod, name)["restartCount"] >= attempt)  # fmt: skip
+        return str(self.container(pod, name)["containerID"]).removeprefix("docker://")
+
     async def delete(self, pod: Obj, grace: int = 2) -> None:
         uid = pod["metadata"]["uid"]
         meta = {**pod["metadata"], "deletionTimestamp": "2099-01-01T00:00:00Z", "deletionGracePeriodSeconds": grace}
-        self.executors[uid].post(Specified({**pod, "metadata": meta}))
+        self.apply({**pod, "metadata": meta})
         await self.notebook.until(lambda: uid in self.notebook.deleted)
+        self.roster.on_pod(self.pods.pop(uid), None)
+
+    async def close(self) -> None:
+        """Every test ends with the deletion of its pods, so nothing is still being made when the agent goes."""
+        for pod in list(self.pods.values()):
+            await self.delete(pod, 0)
+        await self.crash()
 
 
 def make_pod(name: str = "web", **spec: Any) -> Obj:
@@ -164,21 +197,11 @@ async def bench(engine: DockerEngine, tmp_path: Path) -> AsyncIterator[Bench]:
         policy=Policy(crash_base=0.5, pull_base=0.5), allocatable={"cpu": "2", "memory": "1Gi"}, memory=2**30,
         least_oom_score=least_oom_score(),
     )  # fmt: skip
-
-    async def follow() -> None:
-        async for uid, _ in engine.events():
-            for executor in bench.executors.values() if not uid else [bench.executors[uid]]:
-                await executor.look()
-
     try:
         async with asyncio.TaskGroup() as group:
             bench = Bench(node, notebook, shelf, tmp_path, group)
-            following = group.create_task(follow())
             yield bench
-            following.cancel()
-            for task in asyncio.all_tasks():
-                if task is not asyncio.current_task() and task.get_coro().__qualname__.startswith("PodExecutor."):
-                    task.cancel()
+            await bench.close()
     finally:
         for uid in volumes.orphans(set()):
             await volumes.remove(uid)
