@@ -6,6 +6,7 @@ from etcd at the revision of the first.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Callable
@@ -23,6 +24,9 @@ from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.storage import codec, keys
 from services.storage.store import Compacted, Entry
+
+# Objects matched before others get their turn.
+SLICE = 2000
 
 
 class Listing(NamedTuple):
@@ -75,8 +79,22 @@ async def list_(core: Core, target: Target, options: ListOptions) -> Listing:
         await _at_least(core, version)
     elif options.resource_version == "":
         await core.cache.fresh()
-    items = core.cache.collection(target.kind).selected(selection)
-    return _first_page(core, selection, items, options)
+    # The snapshot and its resourceVersion belong together: nothing is awaited between.
+    items, version = core.cache.collection(target.kind).candidates(selection), core.cache.resource_version
+    if selection.selective:
+        items = await _matching(items, selection)
+    return _first_page(version, selection, items, options)
+
+
+async def _matching(items: list[Item], selection: Selection) -> list[Item]:
+    """In slices: ten thousand objects take longer to match than others should wait."""
+    matches = selection.matcher()
+    found: list[Item] = []
+    for start in range(0, len(items), SLICE):
+        if start:
+            await asyncio.sleep(0)
+        found += [item for item in items[start : start + SLICE] if matches(item)]
+    return found
 
 
 async def _at_least(core: Core, version: int) -> None:
@@ -84,9 +102,8 @@ async def _at_least(core: Core, version: int) -> None:
         raise too_large(version, core.cache.resource_version)
 
 
-def _first_page(core: Core, selection: Selection, items: list[Item], options: ListOptions) -> Listing:
-    version, kind = core.cache.resource_version, selection.kind
-    limit = options.limit
+def _first_page(version: int, selection: Selection, items: list[Item], options: ListOptions) -> Listing:
+    kind, limit = selection.kind, options.limit
     if not limit or len(items) <= limit:
         return Listing(version, "", 0, [served(kind, item) for item in items])
     page = items[:limit]

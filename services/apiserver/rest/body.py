@@ -45,6 +45,9 @@ async def read(request: web.BaseRequest) -> bytes:
         raise RequestEntityTooLarge(f"Request entity too large: limit is {LIMIT}")
     if not request.body_exists:
         return b""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
     chunks, size = [], 0
     while True:
         chunk = await request.content.readany()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ PIECE = 512 << 10
 # Objects parsed and printed before others get their turn.
 SLICE = 200
 
+_TAIL = b"]}"
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -78,14 +79,14 @@ class Writer:
     def _compresses(self) -> bool:
         return "gzip" in self._request.headers.get("Accept-Encoding", "")
 
-    async def _compressed(self, pieces: list[bytes], code: int) -> web.StreamResponse:
+    async def _compressed(self, pieces: Iterable[bytes], code: int) -> web.StreamResponse:
         headers = {**_headers(self._form.content_type), "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         body = await asyncio.to_thread(lambda: gzip.compress(b"".join(pieces), 1))
         return web.Response(status=code, body=body, headers=headers)
 
     async def listing(self, kind: Kind, listing: Listing) -> web.StreamResponse:
         if self._form.transform == "Table":
-            return await self._parts(await self._table(kind, listing))
+            return await self._array(*await self._table(kind, listing))
         items = listing.items
         if self._form.transform.startswith("PartialObjectMetadata"):
             items = await self._partial(items)
@@ -95,18 +96,20 @@ class Writer:
                 lambda: _dumped(orjson.loads(b"".join([head, b",".join(items), b"]}"])), self._form, self._pretty)
             )
             return await self.raw(whole)
-        return await self._parts(_pieces(head, items))
+        return await self._array(head, items)
 
-    async def _parts(self, pieces: list[bytes]) -> web.StreamResponse:
-        size = sum(map(len, pieces))
+    async def _array(self, head: bytes, items: Sequence[bytes]) -> web.StreamResponse:
+        """`head`, the items, and the end of the array and the object that `head` began."""
+        size = len(head) + sum(map(len, items)) + max(len(items) - 1, 0) + len(_TAIL)
         if size >= COMPRESSED_FROM and self._compresses():
-            return await self._compressed(pieces, 200)
-        if len(pieces) == 1:
-            return await self.raw(pieces[0])
+            return await self._compressed(_pieces(head, items), 200)
+        if size <= PIECE:
+            return await self.raw(b"".join(_pieces(head, items)))
         response = web.StreamResponse(headers={**_headers(self._form.content_type), "Content-Length": str(size)})
         await response.prepare(self._request)
-        for piece in pieces:
+        for piece in _pieces(head, items):
             await response.write(piece)
+            await asyncio.sleep(0)
         await response.write_eof()
         return response
 
@@ -121,7 +124,7 @@ class Writer:
         made["apiVersion"] = f"meta.k8s.io/{self._form.version}"
         return made
 
-    async def _table(self, kind: Kind, listing: Listing) -> list[bytes]:
+    async def _table(self, kind: Kind, listing: Listing) -> tuple[bytes, list[bytes]]:
         """The rows are made in slices: each is parsed and printed."""
         items, now = listing.items, self._now()
         rows: list[bytes] = []
@@ -133,7 +136,7 @@ class Writer:
                                       listing.remaining or None))  # fmt: skip
         del whole["rows"]
         head = orjson.dumps(whole)[:-1] + b',"rows":['
-        return _pieces(head, rows)
+        return head, rows
 
     async def _partial(self, items: Sequence[bytes]) -> list[bytes]:
         made: list[bytes] = []
@@ -191,19 +194,16 @@ def _list_head(kind: Kind, listing: Listing, form: Form) -> bytes:
     return orjson.dumps({"kind": name, "apiVersion": version, "metadata": metadata})[:-1] + b',"items":['
 
 
-def _pieces(head: bytes, items: Sequence[bytes]) -> list[bytes]:
-    """A JSON text that ends with the array of items, cut into pieces."""
-    pieces, current, size = [], [head], len(head)
-    first = True
-    for item in items:
-        if not first:
+def _pieces(head: bytes, items: Sequence[bytes]) -> Iterator[bytes]:
+    """The text that ends with the array of items, in pieces that do not hold the loop."""
+    current, size = [head], len(head)
+    for number, item in enumerate(items):
+        if number:
             current.append(b",")
-        first = False
         current.append(item)
-        size += len(item) + 1
+        size += len(item)
         if size >= PIECE:
-            pieces.append(b"".join(current))
+            yield b"".join(current)
             current, size = [], 0
-    current.append(b"]}")
-    pieces.append(b"".join(current))
-    return pieces
+    current.append(_TAIL)
+    yield b"".join(current)

@@ -86,13 +86,9 @@ class Collection:
         for names in self._namespaces.values():
             yield from names.values()
 
-    def selected(self, selection: Selection) -> list[Item]:
-        """Raises BadRequest for bad selectors."""
-        candidates = self._named(selection) if selection.name else list(self.items(selection.namespace))
-        if not selection.selective:
-            return candidates
-        matches = selection.matcher()
-        return [item for item in candidates if matches(item)]
+    def candidates(self, selection: Selection) -> list[Item]:
+        """A snapshot of what the namespace and the name leave; labels and fields are the caller's to match."""
+        return self._named(selection) if selection.name else list(self.items(selection.namespace))
 
     def _named(self, selection: Selection) -> list[Item]:
         if selection.namespace or not self.kind.namespaced:

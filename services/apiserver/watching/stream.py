@@ -102,7 +102,7 @@ class _Stream:
             snapshot = self._cache.resource_version
             for batch in past:
                 yield batch
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # others get their turn between slices
             if self._options.send_initial_events and self._options.allow_bookmarks:
                 yield Batch([_bookmark(self._selection.kind, snapshot, initial_events_end=True)])
             async for batch in self._live(watcher):
@@ -155,11 +155,13 @@ class _Stream:
 
 
 def _initial(collection: Collection, group: Group, selection: Selection) -> Iterator[Batch]:
-    items = collection.selected(selection)
+    items = collection.candidates(selection)
 
     def batches() -> Iterator[Batch]:
         for start in range(0, len(items), SLICE):
-            yield Batch([group.initial(item) for item in items[start : start + SLICE]])
+            frames = [group.initial(item) for item in items[start : start + SLICE] if group.matches(item)]
+            if frames:
+                yield Batch(frames)
 
     return batches()
 

@@ -298,3 +298,8 @@ async def test_deletions_over_http(rest: Any) -> None:
     await make(rest, "c")
     code, listing = await rest("DELETE", f"{NS}/configmaps")
     assert (code, listing["kind"], len(listing["items"])) == (200, "ConfigMapList", 1)
+
+
+async def test_a_client_that_asks_before_it_sends(rest: Any) -> None:
+    code, made = await rest("POST", f"{NS}/configmaps", {"metadata": {"name": "asked"}}, expect100=True)
+    assert (code, made["metadata"]["name"]) == (201, "asked")
