@@ -46,19 +46,19 @@ def _pod(name: str, image: str) -> dict[str, Any]:
 async def _once(ground: Ground, pod: dict[str, Any], command: list[str]) -> float:
     name = pod["metadata"]["name"]
     watching = await ground.endpoint.connect()
+    following = _Following()
     try:
         async with asyncio.timeout(DEADLINE):
             listed = await watching.request(ground.list(limit="1"))
             revision = checked(listed, "the pods cannot be listed")["metadata"]["resourceVersion"]
-            events: asyncio.Queue[bytes] = asyncio.Queue()
             request = ground.list(watch="1", fieldSelector=f"metadata.name%3D{name}", resourceVersion=revision)
-            checked(await watching.stream(request, events.put_nowait), "the pods cannot be watched")
+            checked(await watching.stream(request, following.sink), "the pods cannot be watched")
             began = perf_counter()
             await _make(ground, pod, command)
-            await _until_running(events)
+            await following.running.wait()
             return perf_counter() - began
     except TimeoutError:
-        raise Refused(f"the pod {name} does not run after {DEADLINE:.0f} s") from None
+        raise Refused(f"the pod {name} does not run after {DEADLINE:.0f} s: {following.why}") from None
     except HttpError as error:
         raise Refused(f"the pod {name} cannot be followed: {error}") from None
     finally:
@@ -83,16 +83,24 @@ async def _make(ground: Ground, pod: dict[str, Any], command: list[str]) -> None
         connection.close()
 
 
-async def _until_running(events: asyncio.Queue[bytes]) -> None:
-    buffer = b""
-    while True:
-        buffer += await events.get()
-        *lines, buffer = buffer.split(b"\n")
+class _Following:
+    """Reads the watch of one pod; `why` is what keeps it from running, as far as its status says."""
+
+    def __init__(self) -> None:
+        self.running = asyncio.Event()
+        self.why = "it was never seen"
+        self._rest = b""
+
+    def sink(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            pod = orjson.loads(line)["object"]
-            statuses = (pod.get("status") or {}).get("containerStatuses") or ()
-            if any("running" in (status.get("state") or {}) for status in statuses):
-                return
+            status = orjson.loads(line)["object"].get("status") or {}
+            states = [each.get("state") or {} for each in status.get("containerStatuses") or ()]
+            if any("running" in state for state in states):
+                self.running.set()
+            said = [each.get("message") for each in status.get("conditions") or () if each.get("status") == "False"]
+            said += [(state.get("waiting") or {}).get("reason") for state in states]
+            self.why = "; ".join(filter(None, said)) or f"it is {status.get('phase', 'without a status')}"
 
 
 async def _delete(ground: Ground, name: str) -> None:

@@ -159,3 +159,11 @@ async def test_kubectl_that_fails_is_quoted(place: Ground, tmp_path: Path) -> No
         pytest.fail("these tests need kubectl")
     with pytest.raises(Refused, match="kubectl apply: "):
         await running.measure(place, "i:1", tmp_path / "nowhere", "")
+
+
+async def test_a_pod_that_does_not_run_is_explained(
+    parts: Parts, place: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "DEADLINE", 0.3)
+    with pytest.raises(Refused, match="the pod run-0 does not run after 0 s: it is Pending"):
+        await running.measure(place, "i:1", None, "")
