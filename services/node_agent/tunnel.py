@@ -153,7 +153,7 @@ class Session:
             return
         call = tunnels.Tunnel(metadata=((TUNNEL_ID, dial.id),))
         try:
-            await relay(reader, writer, call, call.write)
+            await relay(reader, writer, call, call.write, server=False)
             await call.done_writing()
             # What was written is on its way until the server has ended the call: a cancel would drop it.
             await call.code()

@@ -34,34 +34,40 @@ async def _hung_up(writer: asyncio.StreamWriter) -> None:
 
 async def relay(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, incoming: AsyncIterable[pb.TunnelData], send: Send, *,
-    half_close: bool = True,
+    server: bool, half_close: bool = True,
 ) -> None:  # fmt: skip
     """Returns when both directions have ended or the connection broke, which ends both; closes the connection.
 
-    Without `half_close` the end of what the connection says is the end of all, as with an HTTP client: it never
-    half-closes, but leaves.
+    The `server` of the call ends it, and its client reads on until it does: a client that stopped reading would cancel
+    the call, and drop what it has just written. Without `half_close` the end of what the connection says is the end of
+    all, as with an HTTP client: it never half-closes, but leaves.
     """
+    closed = False  # by the peer
 
     async def outward() -> None:
         while data := await reader.read(CHUNK):
             await send(pb.TunnelData(data=data))
         if half_close:
             await send(pb.TunnelData(close=True))
+        if server and (closed or not half_close):
+            inwards.cancel()
+        elif server:
             waiting = tasks.create_task(_hung_up(writer))
             waiting.add_done_callback(lambda _: inwards.cancel())
             inwards.add_done_callback(lambda _: waiting.cancel())
-        else:
-            inwards.cancel()
 
     async def inward() -> None:
+        nonlocal closed
         async for message in incoming:
             if message.data:
                 writer.write(message.data)
                 await writer.drain()
             if message.close:
+                closed = True
                 if writer.can_write_eof():
                     writer.write_eof()
-                return
+                if server and outwards.done():
+                    return
         outwards.cancel()
 
     try:

@@ -79,7 +79,8 @@ class Nodes(node_pb2_grpc.NodesServicer):
         tunnel = next((str(value) for key, value in context.invocation_metadata() or () if key == TUNNEL_ID), "")
         accepted = self._sessions.accept(tunnel, node)
         reader, writer = await asyncio.open_unix_connection(sock=accepted.connection)
-        await relay(reader, writer, incoming, context.write, half_close=accepted.half_close)
+        await relay(reader, writer, incoming, context.write, server=True,
+                    half_close=accepted.half_close)  # fmt: skip
 
 
 def _node(caller: Caller) -> str:
