@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from services.objects.errors import RequestEntityTooLarge
 from services.rpc.etcd import rpc_pb2
 from services.storage import codec, keys, watcher
 from services.storage.store import BATCH_LIMIT, Changes, Compacted, Entry, Page, StoreUnavailable
@@ -58,13 +59,20 @@ class Reader:
     async def range(self, prefix: str, *, after: str = "", limit: int = 0, revision: int = 0) -> Page:
         """Entries behind the key `after`, all at one revision; limit 0 is all of them; raises Compacted."""
         entries: list[Entry] = []
+        page = _PAGE
         while True:
             start = after.encode() + b"\0" if after >= prefix else prefix.encode()
-            wanted = min(limit - len(entries), _PAGE) if limit else _PAGE
+            wanted = min(limit - len(entries), page) if limit else page
             request = rpc_pb2.RangeRequest(
                 key=start, range_end=keys.range_end(prefix), limit=wanted, revision=revision
             )
-            response = await self._range(request)
+            try:
+                response = await self._range(request)
+            except RequestEntityTooLarge:  # large objects: the page does not fit into a message
+                if page == 1:
+                    raise
+                page = max(min(page, wanted) // 4, 1)
+                continue
             revision = revision or response.header.revision
             entries += [_entry(kv) for kv in response.kvs]
             if not response.more or len(entries) == limit:

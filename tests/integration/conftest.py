@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from services.foundation.tls import Identity
+from services.foundation.tls import Identity, client_context
 from services.storage import writer
 
-DEADLINE = 15.0  # seconds
+DEADLINE = 30.0  # seconds
 
 
 def free_ports(count: int) -> list[int]:
@@ -61,17 +63,20 @@ class Etcd:
             self.wait()
 
     def wait(self) -> None:
-        """Until it takes connections, which etcd does once it has joined its cluster."""
+        """Until it is healthy: it listens long before it serves, and serves before its cluster has a leader."""
         assert self._process is not None
+        context = client_context(self.identity) if self.identity else None
         deadline = time.monotonic() + DEADLINE
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.client_port), timeout=1).close()
-                return
+                with urllib.request.urlopen(self.endpoints[0] + "/health", timeout=1, context=context) as answer:
+                    if json.load(answer)["health"] == "true":
+                        return
             except OSError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail("etcd did not start: " + (self.folder / "etcd.log").read_text()[-2000:])
-                time.sleep(0.02)
+                pass  # not yet
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail("etcd did not start: " + (self.folder / "etcd.log").read_text()[-2000:])
+            time.sleep(0.02)
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)

@@ -11,7 +11,7 @@ import pytest
 
 from services.foundation.tls import Identity
 from services.objects.errors import RequestEntityTooLarge
-from services.storage import maintenance, watcher, writer
+from services.storage import channel, maintenance, watcher, writer
 from services.storage.store import Compacted, Event, Put, Refused, StoreUnavailable, Written
 
 DEADLINE = 30.0
@@ -161,6 +161,19 @@ async def test_batches_stay_below_etcds_request_size(store: writer.Store) -> Non
     outcomes = await store.writer.commit_all([Put(f"{PODS}{n}", value) for n in range(12)])
     assert all(isinstance(outcome, Written) for outcome in outcomes)
     assert len((await store.reader.range(PODS)).entries) == 12
+
+
+async def test_a_page_of_large_objects_is_asked_for_in_parts(etcd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    smaller = [(name, 4 << 20 if "receive" in name else value) for name, value in channel._OPTIONS]
+    monkeypatch.setattr(channel, "_OPTIONS", smaller)
+    value = b'{"x":"' + b"x" * (1 << 20) + b'"}'
+    async with writer.connect(etcd.endpoints) as store:
+        await store.writer.commit_all([Put(f"{PODS}{n:02}", value) for n in range(10)])
+        page = await store.reader.range(PODS)
+        assert [entry.key[-2:] for entry in page.entries] == [f"{n:02}" for n in range(10)]
+        assert page.entries[0].value == value
+        limited = await store.reader.range(PODS, limit=7)
+        assert (len(limited.entries), limited.remaining) == (7, 3)
 
 
 async def test_concurrent_writes_share_transactions(store: writer.Store) -> None:
