@@ -90,7 +90,9 @@ async def _commit(core: Core, target: Target, wanted: Wanted, base: Base, fence:
         if wanted.done is not None:
             await wanted.done()
         written = from_entry(kind, value, outcome.resource_version)
-        if not wanted.remove:
+        if wanted.remove:
+            await core.hooks.removed(kind, wanted.obj)
+        else:
             core.wrote(target, written)
         return Changed(written.json, wanted.obj, wanted.remove)
     if wanted.undo is not None:

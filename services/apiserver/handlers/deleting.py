@@ -35,8 +35,6 @@ async def delete(core: Core, caller: Caller, target: Target, body: DeleteOptions
 
     changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
     if changed.removed:
-        if not options.dry_run:
-            await core.hooks.removed(target.kind, changed.obj)
         if target.kind.kind not in _ANSWERED_WITH_OBJECT:
             return Answer(200, orjson.dumps(_success(target, changed.obj)), [])
         return Answer(200, changed.json, [])

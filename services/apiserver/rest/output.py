@@ -70,8 +70,9 @@ class Writer:
 
     async def raw(self, body: bytes, code: int = 200, warnings: Sequence[str] = ()) -> web.StreamResponse:
         if len(body) >= COMPRESSED_FROM and self._compresses():
-            return await self._compressed([body], code)
-        response = web.Response(status=code, body=body, headers=_headers(self._form.content_type))
+            response = await self._compressed([body], code)
+        else:
+            response = web.Response(status=code, body=body, headers=_headers(self._form.content_type))
         for warning in warnings:
             response.headers.add("Warning", warning_header(warning))
         return response
@@ -79,7 +80,7 @@ class Writer:
     def _compresses(self) -> bool:
         return "gzip" in self._request.headers.get("Accept-Encoding", "")
 
-    async def _compressed(self, pieces: Iterable[bytes], code: int) -> web.StreamResponse:
+    async def _compressed(self, pieces: Iterable[bytes], code: int) -> web.Response:
         headers = {**_headers(self._form.content_type), "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         body = await asyncio.to_thread(lambda: gzip.compress(b"".join(pieces), 1))
         return web.Response(status=code, body=body, headers=headers)

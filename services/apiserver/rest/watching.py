@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -11,7 +12,13 @@ from aiohttp import web
 from services.apiserver.rest.negotiation import Form
 from services.apiserver.rest.output import Writer
 from services.apiserver.watching.item import Batch
+from services.foundation import log
 from services.objects.kinds.kind import Kind
+
+logger = log.get(__name__)
+
+# Seconds in which a client has to take what is sent to it.
+STUCK = 60.0
 
 
 async def respond(request: web.BaseRequest, batches: AsyncIterator[Batch], kind: Kind, form: Form,
@@ -25,15 +32,31 @@ async def respond(request: web.BaseRequest, batches: AsyncIterator[Batch], kind:
     await response.write(b"")
     source: Any = batches
     first = True
-    async with aclosing(source):
-        async for batch in source:
-            if not form.transform:
-                await response.write(batch.chunk)
-                continue
-            lines = []
-            for frame in batch:
-                lines.append(writer.frame(kind, frame.type, frame.json, first))
+    try:
+        async with aclosing(source):
+            async for batch in source:
+                chunk = batch.chunk if not form.transform else _transformed(batch, kind, writer, first)
                 first = False
-            await response.write(b"".join(lines))
-    await response.write_eof()
+                async with asyncio.timeout(STUCK):
+                    await response.write(chunk)
+        await response.write_eof()
+    except ConnectionError:
+        raise
+    except TimeoutError:
+        _abort(request)
+    except Exception:
+        # The answer has begun: no error can follow, and the connection's end tells the client to list again.
+        logger.exception("watch failed", path=request.raw_path)
+        _abort(request)
     return response
+
+
+def _transformed(batch: Batch, kind: Kind, writer: Writer, first: bool) -> bytes:
+    return b"".join([writer.frame(kind, frame.type, frame.json, first and not number)
+                     for number, frame in enumerate(batch)])  # fmt: skip
+
+
+def _abort(request: web.BaseRequest) -> None:
+    """A client that takes nothing any more would otherwise hold its connection for ever."""
+    if request.transport is not None:
+        request.transport.abort()

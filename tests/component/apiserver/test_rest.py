@@ -222,6 +222,29 @@ async def test_a_watch_as_a_table(rest: Any) -> None:
         assert second["object"]["rows"][0]["cells"][0] == "b"
 
 
+async def test_a_watcher_that_takes_nothing_is_cut_off(rest: Any, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.apiserver.rest import watching
+    from services.objects.kinds import CONFIGMAP
+
+    monkeypatch.setattr(watching, "STUCK", 0.2)
+    groups = api.core.cache.collection(CONFIGMAP).groups
+    port = int(rest.root.rpartition(":")[2])
+    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    head = f"GET {NS}/configmaps?watch=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin-token\r\n\r\n"
+    writer.write(head.encode())
+    big = "x" * 900_000
+    async with asyncio.timeout(10):
+        while not groups:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+        number = 0
+        while groups and number < 30:
+            await make(rest, f"big{number}", a=big)
+            number += 1
+        while groups:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+    writer.transport.abort()
+
+
 async def test_a_watcher_that_hangs_up_is_forgotten(rest: Any, api: Api) -> None:
     from services.objects.kinds import CONFIGMAP
 

@@ -104,6 +104,17 @@ async def test_an_external_name_gives_its_address_back(api: Api, store: MemorySt
     assert await claimed(store) == set()
 
 
+async def test_a_service_held_by_a_finalizer_keeps_its_address_until_it_is_gone(api: Api, store: MemoryStore) -> None:
+    body = service("s")
+    body["metadata"]["finalizers"] = ["example.com/held"]
+    await make(api, body)
+    target = SERVICES._replace(name="s")
+    await api.delete(ADMIN, target, DeleteOptions(), PLAIN)
+    assert len(await claimed(store)) == 1
+    await api.patch(ADMIN, target, MERGE, b'{"metadata":{"finalizers":[]}}', False, PLAIN)
+    assert await claimed(store) == set()
+
+
 async def test_a_refused_service_claims_nothing(api: Api, store: MemoryStore) -> None:
     await make(api, service("s"))
     before = await claimed(store)
