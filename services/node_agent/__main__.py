@@ -71,9 +71,10 @@ class Agent:
         policy = Policy(crash_base=base, crash_max=max(options.crash_backoff_max, base), pull_base=base)
         self.roster = Roster(
             Node(
-                name=options.name, ip=options.node_ip, engine=self.engine, images=Images(self.engine),
-                network=self.network, volumes=self.volumes, references=references, reporter=self.reporter,
-                services=self._services, pause=functools.partial(ensure_pause, self.engine.docker), policy=policy,
+                name=options.name, ip=options.node_ip, domain=options.cluster_domain, engine=self.engine,
+                images=Images(self.engine), network=self.network, volumes=self.volumes, references=references,
+                reporter=self.reporter, services=self._services, policy=policy,
+                pause=functools.partial(ensure_pause, self.engine.docker),
                 allocatable=self.machine.resources(options.max_pods)[1], memory=self.machine.memory,
                 least_oom_score=least_oom_score(),
             ),

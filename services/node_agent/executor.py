@@ -101,6 +101,7 @@ class Node:
 
     name: str
     ip: str
+    domain: str
     engine: DockerEngine
     images: Images
     network: Network
@@ -265,10 +266,10 @@ class PodExecutor:
         secrets = [await self.node.references.get("Secret", namespace_of(self.pod), one["name"])
                    for one in self.pod["spec"].get("imagePullSecrets") or ()]  # fmt: skip
         credentials = credentials_for(image, [secret for secret in secrets if secret is not None])
-        if spec.get("imagePullPolicy") == "Always":
-            self._emit("Pulling", f'Pulling image "{image}"', spec)
         began = asyncio.get_running_loop().time()
-        id, pulled = await self.node.images.ensure(spec, credentials)
+        id, pulled = await self.node.images.ensure(
+            spec, credentials, lambda: self._emit("Pulling", f'Pulling image "{image}"', spec)
+        )
         took = asyncio.get_running_loop().time() - began
         self._emit("Pulled", f'Successfully pulled image "{image}" in {took:.3f}s' if pulled
                    else f'Container image "{image}" already present on machine', spec)  # fmt: skip
@@ -295,7 +296,7 @@ class PodExecutor:
         if image is None:
             raise ConfigError(f'image "{spec.get("image", "")}" has gone')
         variables = dict(line.split("=", 1) for line in lines)
-        hosts = "" if pod["spec"].get("hostNetwork") else hosts_file(pod, self.machine.ip)
+        hosts = "" if pod["spec"].get("hostNetwork") else hosts_file(pod, self.machine.ip, node.domain)
         mounts = [*node.volumes.mounts(pod, spec, variables),
                   *node.volumes.managed_files(pod, spec, hosts, node.network.resolv_conf(pod))]  # fmt: skip
         message: Path = node.volumes.message_file(pod, action.container, action.attempt)
@@ -356,12 +357,12 @@ class PodExecutor:
             await self.node.volumes.refresh(self.pod, self._surroundings())
 
 
-def hosts_file(pod: Obj, ip: str) -> str:
+def hosts_file(pod: Obj, ip: str, domain: str) -> str:
     """/etc/hosts as the kubelet writes it, with hostAliases."""
     spec = pod["spec"]
     name = config.hostname_of(pod)
     subdomain = spec.get("subdomain")
-    qualified = f"{name}.{subdomain}.{namespace_of(pod)}.svc.cluster.local\t" if subdomain else ""
+    qualified = f"{name}.{subdomain}.{namespace_of(pod)}.svc.{domain}\t" if subdomain else ""
     lines = [
         "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
         "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",

@@ -1,8 +1,8 @@
 """Images for containers: what is here already comes first, a registry is asked only where the pull policy says so.
 
 One difference to Kubernetes: an image without a repository digest was built or loaded on this node, no registry has a
-newer one, so `Always` (the default for `:latest`) takes it as it is. Otherwise `docker build` and `kubectl run` with the
-same untagged name would never meet.
+newer one, so `Always` (the default for `:latest`) takes it as it is. Otherwise `docker build` and `kubectl run` with
+the same untagged name would never meet.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import aiodocker
@@ -44,8 +44,11 @@ class Images:
         self._engine = engine
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def ensure(self, container: Obj, credentials: Sequence[Mapping[str, Any]]) -> tuple[str, bool]:
-        """(image id, whether it was pulled). `credentials` are registry entries, the best first. Raises PullFailed."""
+    async def ensure(
+        self, container: Obj, credentials: Sequence[Mapping[str, Any]], pulling: Callable[[], None]
+    ) -> tuple[str, bool]:
+        """(image id, whether it was pulled). `credentials` are registry entries, the best first; `pulling` is called
+        before a registry is asked. Raises PullFailed."""
         image = container.get("image", "")
         if not image or not REFERENCE.fullmatch(image):
             raise PullFailed("InvalidImageName", f'Failed to apply default image tag "{image}": couldn\'t parse image '
@@ -56,6 +59,7 @@ class Images:
             return str(here["Id"]), False
         if policy == "Never":
             raise PullFailed("ErrImageNeverPull", f'Container image "{image}" is not present with pull policy of Never')
+        pulling()
         async with self._locks.setdefault(image, asyncio.Lock()):
             await self._pull(image, credentials)
         here = await self._engine.inspect_image(image)

@@ -23,6 +23,7 @@ logger = log.get(__name__)
 
 ENGINE_TROUBLE = (aiodocker.DockerError, aiohttp.ClientError, OSError, TimeoutError)
 ORPHAN_GRACE = 10.0  # seconds for containers whose pod was deleted while the agent was away
+GATHER = 0.01  # seconds in which events about one pod become one look
 RECONNECT = 1.0  # seconds between attempts to hear the engine's events
 
 
@@ -41,6 +42,8 @@ class Roster:
         self._new: asyncio.Queue[PodExecutor] = asyncio.Queue()
         self._removing: set[str] = set()
         self._sync_now = asyncio.Event()
+        self._touched: set[str] = set()
+        self._touch = asyncio.Event()
         self.engine_problem = "not asked yet"
         self.adopted = asyncio.Event()
 
@@ -75,6 +78,7 @@ class Roster:
         """Until cancelled. Nothing is started before the API and the engine have both been heard."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_engine())
+            group.create_task(self._look_for_ever())
             await synced.wait()
             group.create_task(self._sync_for_ever(group))
             group.create_task(self._refresh_for_ever())
@@ -114,7 +118,8 @@ class Roster:
             try:
                 async for uid, _ in self._node.engine.events():
                     if uid:
-                        await self._look(uid)
+                        self._touched.add(uid)
+                        self._touch.set()
                     else:
                         self._node.engine.forget()
                         self._sync_now.set()
@@ -123,10 +128,19 @@ class Roster:
             self._sync_now.set()
             await asyncio.sleep(RECONNECT)
 
-    async def _look(self, uid: str) -> None:
-        executor = self._executors.get(uid)
-        if executor is not None:
-            await executor.look()
+    async def _look_for_ever(self) -> None:
+        """One look for all the events of a pod in a moment: a container that starts or ends causes several."""
+        while True:
+            await self._touch.wait()
+            await asyncio.sleep(GATHER)
+            self._touch.clear()
+            touched, self._touched = self._touched, set()
+            for executor in [self._executors[uid] for uid in touched if uid in self._executors]:
+                try:
+                    await executor.look()
+                except ENGINE_TROUBLE as error:
+                    logger.info("pod not looked at", pod=executor.uid, error=str(error))
+                    self._sync_now.set()
 
     async def _sync_for_ever(self, group: asyncio.TaskGroup) -> None:
         while True:

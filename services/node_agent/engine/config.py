@@ -123,6 +123,8 @@ def container(launch: Launch, node: str) -> dict[str, Any]:
         config["Cmd"] = []
     if spec.get("args"):
         config["Cmd"] = [expand(word, variables) for word in spec["args"]]
+    if (spec.get("lifecycle") or {}).get("stopSignal"):
+        config["StopSignal"] = spec["lifecycle"]["stopSignal"]
     if spec.get("workingDir"):
         config["WorkingDir"] = spec["workingDir"]
     return config

@@ -16,6 +16,8 @@ from services.objects import conditions, times
 from services.objects.kinds.qos import qos_class
 from services.objects.meta import Obj
 
+OURS = {"PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"}
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -60,9 +62,17 @@ def status_of(pod: Obj, facts: Facts, old: Obj, now: datetime) -> Obj:
 
 def _known_conditions(pod: Obj, old: Obj) -> list[dict[str, Any]]:
     """Ours from what was last reported, those of others (PodScheduled, readiness gates, ...) as the API has them."""
-    ours = {"PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"}
-    theirs = [one for one in (pod.get("status") or {}).get("conditions") or () if one.get("type") not in ours]
-    return [one for one in old.get("conditions") or () if one.get("type") in ours] + theirs
+    theirs = [one for one in (pod.get("status") or {}).get("conditions") or () if one.get("type") not in OURS]
+    return [one for one in old.get("conditions") or () if one.get("type") in OURS] + theirs
+
+
+def essence(status: Obj) -> tuple[str, dict[str, str]]:
+    """What others may have written over ours: the node lifecycle controller marks pods of a lost node not ready.
+
+    Only phase and conditions, so that nothing the server writes in another form looks like a contradiction.
+    """
+    said = {one["type"]: one["status"] for one in status.get("conditions") or () if one.get("type") in OURS}
+    return str(status.get("phase") or ""), said
 
 
 def phase_of(pod: Obj, facts: Facts) -> str:

@@ -192,8 +192,9 @@ async def bench(engine: DockerEngine, tmp_path: Path) -> AsyncIterator[Bench]:
     shelf, notebook = Shelf(), Notebook()
     volumes = Volumes(tmp_path / "pods", shelf)
     node = Node(
-        name=engine.node, ip="192.0.2.1", engine=engine, images=Images(engine), network=Loopback(), volumes=volumes,
-        references=shelf, reporter=notebook, services=tuple, pause=lambda: ensure_pause(engine.docker),
+        name=engine.node, ip="192.0.2.1", domain="cluster.local", engine=engine,
+        images=Images(engine), network=Loopback(), volumes=volumes, references=shelf,
+        reporter=notebook, services=tuple, pause=lambda: ensure_pause(engine.docker),
         policy=Policy(crash_base=0.5, pull_base=0.5), allocatable={"cpu": "2", "memory": "1Gi"}, memory=2**30,
         least_oom_score=least_oom_score(),
     )  # fmt: skip

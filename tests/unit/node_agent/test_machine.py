@@ -435,6 +435,14 @@ def test_readiness_gates() -> None:
     assert world.condition("Ready")["status"] == "True"
 
 
+def test_what_others_write_over_is_said_again() -> None:
+    world = started(make_pod())
+    conditions = [{**one, "status": "False"} if one["type"] == "Ready" else one for one in world.reported["conditions"]]
+    world.pod = {**world.pod, "status": {**world.pod["status"], "conditions": conditions}}
+    assert [type(one) for one in world.tell(Specified(world.pod))] == [Report]
+    assert world.tell(Specified(world.pod)) == []
+
+
 def test_a_log_replays_to_the_same_state() -> None:
     world = started(make_pod("a", "b"))
     world.exits("a", 1)
