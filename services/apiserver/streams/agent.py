@@ -23,7 +23,7 @@ async def websocket(
     async with http(sessions, node) as client:
         url = f"http://node{path}"
         try:
-            ws = await client.ws_connect(url, params=query, protocols=(PROTOCOL,), max_msg_size=0, heartbeat=60.0)
+            ws = await client.ws_connect(url, params=query, protocols=(PROTOCOL,), max_msg_size=0)
         except aiohttp.WSServerHandshakeError as error:
             # The handshake's error has no body; without the upgrade the agent gives the same refusal in full.
             async with client.get(url, params=query) as response:

@@ -21,7 +21,7 @@ logger = log.get(__name__)
 
 SPDY = "SPDY/3.1"
 PROTOCOL_HEADER = "X-Stream-Protocol-Version"
-HEARTBEAT = 30.0  # seconds between a WebSocket's pings
+PING = 30.0  # seconds between pings, which keep middle boxes from forgetting an idle connection
 CLOSE_TIMEOUT = 10.0  # seconds a peer has to take the last bytes
 
 
@@ -80,14 +80,24 @@ def switched() -> Iterator[None]:
 async def websocket(request: web.BaseRequest, known: Sequence[str]) -> AsyncIterator[web.WebSocketResponse]:
     """An open WebSocket, closed at the end; its `ws_protocol` is one of `known`, or nothing when that is empty."""
     protocols = (negotiate(request, hdrs.SEC_WEBSOCKET_PROTOCOL, known),) if known else ()
-    ws = web.WebSocketResponse(protocols=protocols, heartbeat=HEARTBEAT, max_msg_size=0, compress=False,
-                               timeout=CLOSE_TIMEOUT)  # fmt: skip
+    # No heartbeat of aiohttp's: it takes a user who has stopped the terminal for dead, since the answer to a ping waits
+    # behind what is not read. TCP's own keepalive finds the dead.
+    ws = web.WebSocketResponse(protocols=protocols, max_msg_size=0, compress=False, timeout=CLOSE_TIMEOUT)
     await ws.prepare(request)
     with switched():
+        pinging = asyncio.create_task(_ping(ws))
         try:
             yield ws
         finally:
+            pinging.cancel()
             await ws.close()
+
+
+async def _ping(ws: web.WebSocketResponse) -> None:
+    with switched():
+        while True:
+            await asyncio.sleep(PING)
+            await ws.ping()
 
 
 @asynccontextmanager

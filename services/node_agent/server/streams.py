@@ -24,7 +24,6 @@ logger = log.get(__name__)
 
 PROTOCOL = "v5.channel.k8s.io"
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
-PING = 30.0  # seconds: an idle connection that is dead is found out
 SUCCESS: Obj = {"metadata": {}, "status": "Success"}
 
 Resize = Callable[[int, int], Awaitable[Any]]
@@ -71,7 +70,8 @@ async def attach(request: web.Request) -> web.StreamResponse:
 
 
 async def _accept(request: web.Request) -> web.WebSocketResponse:
-    socket = web.WebSocketResponse(protocols=(PROTOCOL,), heartbeat=PING, max_msg_size=0)
+    # No heartbeat: a ping waits behind what a slow user has not read. The tunnel beneath has gRPC's keepalive.
+    socket = web.WebSocketResponse(protocols=(PROTOCOL,), max_msg_size=0)
     await socket.prepare(request)
     return socket
 

@@ -171,3 +171,27 @@ async def test_an_exec_whose_node_breaks_ends_with_a_status(http: aiohttp.Client
         cluster.agent.break_off()
         got = await everything(ws)
     assert "the connection to the node broke" in orjson.loads(got[3])["message"]
+
+
+async def test_idle_connections_are_pinged(
+    http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.apiserver.streams.upgrade.PING", 0.05)
+    query = command("cat", stdin="true")
+    protocols = ("v5.channel.k8s.io",)
+    async with http.ws_connect(f"{BASE}/exec", params=query, protocols=protocols, autoping=False) as ws:
+        async with asyncio.timeout(DEADLINE):
+            while (await ws.receive()).type is not aiohttp.WSMsgType.PING:
+                pass
+
+
+async def test_a_user_who_does_not_read_is_waited_for(
+    http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.apiserver.streams.upgrade.PING", 0.05)
+    query = command("sh", "-c", "head -c 20000000 /dev/zero")
+    async with http.ws_connect(f"{BASE}/exec", params=query, protocols=("v5.channel.k8s.io",)) as ws:
+        await asyncio.sleep(1)  # many pings, none of them answered
+        got = await everything(ws)
+    assert len(got[1]) == 20_000_000
+    assert orjson.loads(got[3])["status"] == "Success"
