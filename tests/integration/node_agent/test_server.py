@@ -32,6 +32,9 @@ async def test_logs(bench: Any, pods: Any, containers: Any, http: aiohttp.Client
     bench.apply(pod)
     await bench.running(pod)
     path = "/containerLogs/default/web/main"
+    async with asyncio.timeout(10), http.get(path, params={"follow": "1"}) as response:
+        while await response.content.readline() != b"line 3\n":
+            pass
     async with http.get(path) as response:
         assert response.status == 200
         body = await response.read()
@@ -41,7 +44,7 @@ async def test_logs(bench: Any, pods: Any, containers: Any, http: aiohttp.Client
         lines = (await response.read()).splitlines()
         assert len(lines) == 2
         assert lines[0].startswith(b"20")
-    async with http.get(path, params={"limitBytes": "5"}) as response:
+    async with http.get(path, params={"limitBytes": "5", "tailLines": "1"}) as response:
         assert await response.read() == b"line "
     async with http.get(path, params={"sinceTime": "2099-01-01T00:00:00Z"}) as response:
         assert await response.read() == b""
