@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -85,8 +86,10 @@ class Etcd:
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
+        """Until `resume` it hangs, with its connections open."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def resume(self) -> None:
         assert self._process is not None
