@@ -8,9 +8,9 @@ nobody changed, and costs etcd the CPU it needs for writes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from services.apiserver.watching.collection import Collection, Group
+from services.apiserver.watching.collection import Collection
 from services.apiserver.watching.encoding import splice
 from services.apiserver.watching.freshness import Progress, Question
 from services.apiserver.watching.item import Change, Item
@@ -159,20 +159,12 @@ class Cache:
         """Hands every watcher what has come for it, now."""
         self._flush_planned = False
         self._flush_at = asyncio.get_running_loop().time() + FLUSH_EVERY
-        self._each_group(Group.flush)
+        for collection in self._collections.values():
+            collection.groups.flush()
 
     def _close_watchers(self) -> None:
-        def close(group: Group) -> None:
-            group.pending.clear()
-            for watcher in group.watchers:
-                watcher.close(Gone())
-
-        self._each_group(close)
-
-    def _each_group(self, act: Callable[[Group], None]) -> None:
         for collection in self._collections.values():
-            for group in collection.groups.values():
-                act(group)
+            collection.groups.close(Gone())
 
 
 def _item(collection: Collection, entry: Entry) -> Item:

@@ -11,48 +11,14 @@ from collections.abc import Iterator
 
 from sortedcontainers import SortedDict
 
-from services.apiserver.watching.item import Batch, Change, Item, WatchFrame
+from services.apiserver.watching.groups import Groups
+from services.apiserver.watching.item import Change, Item
 from services.apiserver.watching.selection import Selection
-from services.apiserver.watching.watcher import Watcher
 from services.objects.kinds.kind import Kind
 from services.storage import keys
 
 # Changes kept for watches that resume. Kubernetes keeps 100 to 102,400 per kind.
 WINDOW = 10_000
-
-
-class Group:
-    """The watchers of one collection that want the same: each change is looked at once for all of them."""
-
-    __slots__ = ("_convert", "_kind", "_matches", "pending", "watchers")
-
-    def __init__(self, selection: Selection) -> None:
-        kind = selection.kind
-        self._matches = selection.matcher()
-        self._kind = kind if kind.stored_as is not None else None
-        self._convert = kind.from_stored if kind.stored_as is not None else None
-        self.pending: list[WatchFrame] = []
-        self.watchers: set[Watcher] = set()
-
-    def frame(self, change: Change) -> WatchFrame | None:
-        was = change.old is not None and self._matches(change.old)
-        is_ = change.new is not None and self._matches(change.new)
-        return change.frame(was, is_, self._kind, self._convert)
-
-    def initial(self, item: Item) -> WatchFrame:
-        json = item.json if self._kind is None or self._convert is None else item.view(self._kind, self._convert)
-        return WatchFrame("ADDED", json, item.revision)
-
-    def matches(self, item: Item) -> bool:
-        return self._matches(item)
-
-    def flush(self) -> None:
-        """Hands what is pending to every watcher."""
-        if self.pending:
-            batch = Batch(self.pending)
-            self.pending = []
-            for watcher in tuple(self.watchers):
-                watcher.push(batch)
 
 
 class Collection:
@@ -63,7 +29,7 @@ class Collection:
         self._count = 0
         self._window: deque[Change] = deque()
         self._window_start = 0  # every change with a greater resourceVersion is in the window
-        self.groups: dict[Selection, Group] = {}
+        self.groups = Groups()
 
     def __len__(self) -> int:
         return self._count
@@ -130,13 +96,7 @@ class Collection:
         self._window.append(change)
         if len(self._window) > WINDOW:
             self._window_start = self._window.popleft().revision
-        wanted = False
-        for group in self.groups.values():
-            frame = group.frame(change)
-            if frame is not None:
-                group.pending.append(frame)
-                wanted = True
-        return wanted
+        return self.groups.tell(change)
 
     @property
     def window_start(self) -> int:
@@ -147,19 +107,3 @@ class Collection:
         for change in self._window:
             if change.revision > revision:
                 yield change
-
-    def join(self, selection: Selection, watcher: Watcher) -> Group:
-        """From here on the watcher gets every change that comes; what already came is not repeated to it."""
-        group = self.groups.get(selection)
-        if group is None:
-            group = self.groups[selection] = Group(selection)
-        group.flush()
-        group.watchers.add(watcher)
-        return group
-
-    def leave(self, selection: Selection, watcher: Watcher) -> None:
-        group = self.groups.get(selection)
-        if group is not None:
-            group.watchers.discard(watcher)
-            if not group.watchers:
-                del self.groups[selection]

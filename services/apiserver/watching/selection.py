@@ -46,9 +46,27 @@ class Selection:
             return checks[0]
         return lambda item: all(check(item) for check in checks)
 
+    def route(self) -> tuple[str, str] | None:
+        """A field that has the same value in all that is selected, with that value: the one that tells most apart."""
+        if self.name:
+            return "metadata.name", self.name
+        if self.field_selector:
+            parsed = self._parsed_fields()
+            # Other fields of a converted kind have other names in what is stored.
+            stored = self.kind.fields if self.kind.stored_as is None else ()
+            for path in ("metadata.name", "spec.nodeName", *stored):
+                value = parsed.exact(path) if path == "metadata.name" or path in stored else None
+                if value is not None:
+                    return path, value
+        return ("metadata.namespace", self.namespace) if self.namespace else None
+
+    def _parsed_fields(self) -> selectors.FieldSelector:
+        supported = {"metadata.name", "metadata.namespace", *self.kind.fields}
+        return selectors.parse_field(self.field_selector, supported)
+
     def _fields(self) -> Callable[[Item], bool]:
         kind = self.kind
-        parsed = selectors.parse_field(self.field_selector, {"metadata.name", "metadata.namespace", *kind.fields})
+        parsed = self._parsed_fields()
         if kind.stored_as is None:
             return lambda item: parsed.matches(item.field)
 

@@ -14,7 +14,8 @@ import orjson
 
 from services.apiserver.request import Target, WatchOptions
 from services.apiserver.watching.cache import Cache
-from services.apiserver.watching.collection import Collection, Group
+from services.apiserver.watching.collection import Collection
+from services.apiserver.watching.groups import Group
 from services.apiserver.watching.item import Batch, WatchFrame
 from services.apiserver.watching.selection import Selection, selection_of
 from services.apiserver.watching.watcher import Gone, Overrun, Watcher
@@ -94,7 +95,7 @@ class _Stream:
             return
         # From the snapshot to joining nothing may be awaited: no change must fall between.
         watcher = Watcher()
-        group = collection.join(self._selection, watcher)
+        group = collection.groups.join(self._selection, watcher)
         try:
             past = (
                 _replayed(collection, group, self._version) if replay else _initial(collection, group, self._selection)
@@ -108,7 +109,7 @@ class _Stream:
             async for batch in self._live(watcher):
                 yield batch
         finally:
-            collection.leave(self._selection, watcher)
+            collection.groups.leave(self._selection, watcher)
 
     def _replays(self) -> bool:
         """Whether the watch goes on from a resourceVersion rather than starting with the present state."""

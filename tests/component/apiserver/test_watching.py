@@ -126,7 +126,7 @@ async def test_watchers_share_frames(api: Api) -> None:
         aclosing(api.watch(ADMIN, MAPS, WatchOptions())) as two,
     ):  # type: ignore[type-var]
         tasks = [asyncio.create_task(anext(batches)) for batches in (one, two)]  # type: ignore[arg-type]
-        while sum(len(group.watchers) for group in api.core.cache.collection(kinds.CONFIGMAP).groups.values()) < 2:  # noqa: ASYNC110 - it tells nobody
+        while sum(len(group.watchers) for group in api.core.cache.collection(kinds.CONFIGMAP).groups) < 2:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
         await make(api, "a")
         first, second = await asyncio.gather(*tasks)
