@@ -34,6 +34,7 @@ CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
 
 _ERRORS: dict[grpc.StatusCode, type[errors.StatusError]] = {
     grpc.StatusCode.UNAVAILABLE: errors.ServiceUnavailable,
+    grpc.StatusCode.CANCELLED: errors.ServiceUnavailable,  # by the server, when it stops
     grpc.StatusCode.DEADLINE_EXCEEDED: errors.Timeout,
     grpc.StatusCode.PERMISSION_DENIED: errors.Forbidden,
     grpc.StatusCode.NOT_FOUND: errors.NotFound,
@@ -104,10 +105,14 @@ class Connection:
     def __init__(self, channel: grpc.aio.Channel, token: str | Callable[[], str]) -> None:
         self.channel = channel
         self._token = token
+        self._stubs: dict[Any, Any] = {}
 
     def stub(self, kind: Any) -> Any:
         """The generated stub class `kind` (untyped, as all generated code) on this channel."""
-        return kind(self.channel)
+        stub = self._stubs.get(kind)
+        if stub is None:
+            stub = self._stubs[kind] = kind(self.channel)
+        return stub
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         token = self._token() if callable(self._token) else self._token

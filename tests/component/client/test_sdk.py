@@ -153,6 +153,7 @@ async def test_refusals_come_back_as_the_same_error(
     ("code", "expected"),
     [
         (grpc.StatusCode.UNAVAILABLE, errors.ServiceUnavailable),
+        (grpc.StatusCode.CANCELLED, errors.ServiceUnavailable),
         (grpc.StatusCode.UNAUTHENTICATED, errors.Unauthorized),
         (grpc.StatusCode.INTERNAL, errors.InternalError),
     ],
