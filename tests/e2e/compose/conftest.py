@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -86,7 +87,7 @@ def compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
 def namespace(compose: Compose, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
     """kubectl within a namespace of the test's own."""
     kubectl = Kubectl(compose.kubeconfig)
-    name = "e2e-" + request.node.name.lower().replace("_", "-")[-40:].strip("-")
+    name = "e2e-" + re.sub("[^a-z0-9]+", "-", request.node.name.lower())[-40:].strip("-")
     kubectl("create", "namespace", name)
     ours = kubectl.within(name)
     eventually(lambda: ours.run("get", "serviceaccount", "default").returncode == 0, within=20)
