@@ -30,7 +30,7 @@ from services.controller_manager.settings import Settings
 from services.controller_manager.view import View
 from services.foundation import health, log, process, settings
 from services.foundation.tls import Identity
-from services.objects.errors import ServiceUnavailable
+from services.objects.errors import FencedOff, ServiceUnavailable
 from services.objects.kinds import REPLICASET, REPLICATIONCONTROLLER, Kind
 from services.objects.meta import Obj
 from services.storage import codec
@@ -41,6 +41,7 @@ from services.storage.store import StoreUnavailable
 
 NAME = "controller-manager"
 _PAGE = 500  # objects per list call
+_PAUSE = 1.0  # seconds until a former leader stands again
 
 logger = log.get(__name__)
 
@@ -75,7 +76,7 @@ def controllers(view: View, client: Client, chosen: Settings) -> list[Controller
 async def lead(
     view: View, client: Client, reader: Reader, leadership: Leadership, chosen: Settings, stopping: asyncio.Event
 ) -> None:
-    """Runs the controllers until told to stop or until somebody else leads."""
+    """Runs the controllers until told to stop or until we no longer lead (FencedOff among others)."""
 
     async def fresh() -> int:
         try:
@@ -91,18 +92,23 @@ async def lead(
         await asyncio.wait([*working, *ends], return_when=asyncio.FIRST_COMPLETED)
         for task in (*working, *ends):
             task.cancel()
-    if leadership.lost.is_set() and not stopping.is_set():
-        raise RuntimeError("leadership lost")
 
 
 async def follow(
     view: View, client: Client, reader: Reader, channel: Channel, chosen: Settings, stopping: asyncio.Event
 ) -> None:
-    """Keeps the view in sync from the beginning, so that taking over takes no time."""
+    """Stands for election, again and again; the view is in sync long before, so that taking over takes no time."""
     identity = chosen.identity or f"{socket.gethostname()}_{os.getpid()}"
     await view.synced()
-    async with Election(channel, NAME, identity).lead() as leadership:
-        await lead(view, client, reader, leadership, chosen, stopping)
+    while not stopping.is_set():
+        try:
+            async with Election(channel, NAME, identity).lead() as leadership:
+                await lead(view, client, reader, leadership, chosen, stopping)
+        except* FencedOff:
+            logger.warning("another process leads", identity=identity)
+        if not stopping.is_set():
+            logger.warning("no longer leading", identity=identity)
+            await asyncio.sleep(_PAUSE)
 
 
 async def main(stopping: asyncio.Event) -> None:

@@ -52,15 +52,28 @@ class Runner:
 
     async def run(self, controllers: Sequence[Controller]) -> None:
         """Until cancelled or fenced off; the view must be in sync and running."""
-        # What the leader before us wrote last must be seen before anything is decided.
-        revision = await self.fresh()
-        while not await self.view.reached(revision, _PATIENCE):
+        await self._see_everything()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for controller in controllers:
+                    loop = Loop(self, controller)
+                    for _ in range(_WORKERS):
+                        group.create_task(loop.work())
+        finally:
+            self.view.dismiss()
+
+    async def _see_everything(self) -> None:
+        """What the leader before us wrote last must be seen before anything is decided."""
+        while True:
+            try:
+                revision = await self.fresh()
+            except StatusError as error:
+                logger.warning("cannot ask the store, trying again", reason=error.reason, error=error.message)
+                await asyncio.sleep(_UNCLEAR_PAUSE)
+                continue
+            if await self.view.reached(revision, _PATIENCE):
+                return
             logger.warning("the view is behind", wanted=revision, seen=self.view.revision)
-        async with asyncio.TaskGroup() as group:
-            for controller in controllers:
-                loop = Loop(self, controller)
-                for _ in range(_WORKERS):
-                    group.create_task(loop.work())
 
 
 class Loop:

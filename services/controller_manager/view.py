@@ -8,12 +8,16 @@ writes, so whatever acts on Secrets guards itself with preconditions.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 
 from services.client.informer import Change, Delta, Index, Informer, Sink, Snapshot, Source, Store
 from services.controller_manager import pods as podstate
+from services.foundation import log
 from services.objects.kinds import EVENT, KINDS, POD, SECRET, Kind
-from services.objects.meta import Obj, is_deleting, namespace_of
+from services.objects.meta import Obj, is_deleting, key_of, namespace_of
 from services.objects.ownership import controller_of, owners_of
+
+logger = log.get(__name__)
 
 Handler = Callable[[Obj | None, Obj | None], None]
 
@@ -80,6 +84,7 @@ class View:
     def __init__(self, informer: Informer, kinds: Sequence[Kind], secrets: Informer | None = None) -> None:
         self._informer = informer
         self._secrets = secrets
+        self._handlers: dict[Kind, list[Handler]] = {}
         self.kinds = [*kinds, SECRET] if secrets is not None else [*kinds]
 
     @classmethod
@@ -111,8 +116,31 @@ class View:
         return self._of(kind).store(kind)
 
     def on(self, kind: Kind, handler: Handler) -> None:
-        """handler(old, new) for every object now and every change from now on."""
-        self._of(kind).subscribe(kind, handler)
+        """handler(old, new) for every object now and every change from now on, until `dismiss`."""
+        if kind not in self._handlers:
+            self._handlers[kind] = []
+            self._of(kind).subscribe(kind, partial(self._changed, kind))
+        self._handlers[kind].append(handler)
+        for obj in self.store(kind).list():
+            self._call(kind, handler, None, obj)
+
+    def dismiss(self) -> None:
+        """Forgets all handlers: who led no longer leads."""
+        for handlers in self._handlers.values():
+            handlers.clear()
+
+    def _changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
+        for handler in self._handlers[kind]:
+            self._call(kind, handler, old, new)
+
+    @staticmethod
+    def _call(kind: Kind, handler: Handler, old: Obj | None, new: Obj | None) -> None:
+        """One controller's mistake is not its neighbours'."""
+        try:
+            handler(old, new)
+        except Exception:
+            namespace, name = key_of(new or old or {"metadata": {}})
+            logger.exception("handler failed", kind=kind.resource, namespace=namespace, name=name)
 
     def _of(self, kind: Kind) -> Informer:
         return self._secrets if kind is SECRET and self._secrets is not None else self._informer

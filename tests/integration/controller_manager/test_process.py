@@ -143,3 +143,32 @@ async def test_when_the_leader_dies_the_other_one_takes_over(plane: Plane, clien
     await eventually(lambda: pods(5))  # the dead leader's lease has to expire first: 15 s
     owners = {labels_of(pod)["pod-template-hash"] for pod in await client.resource(POD, "shop").list()}
     assert len(owners) == 1
+
+
+async def test_when_etcd_comes_back_the_same_process_goes_on(plane: Plane, client: Client) -> None:
+    process, health = plane.controller_manager()
+    wait_ready(health)
+
+    async def created() -> bool:
+        await client.namespaces().create({"metadata": {"name": "shop"}})
+        return True
+
+    async def pods(count: int) -> bool:
+        return len(await client.pods("shop").list()) == count
+
+    async def scaled() -> bool:
+        await client.deployments("shop").patch("web", {"spec": {"replicas": 5}})
+        return True
+
+    async def lost() -> bool:
+        return "no longer leading" in plane.log()
+
+    await eventually(created)
+    await client.deployments("shop").create(DEPLOYMENT)
+    await eventually(lambda: pods(3))
+    plane.etcd.kill()
+    await eventually(lost)  # 15 s: the lease cannot be relied upon any longer
+    plane.etcd.start()
+    await eventually(scaled)
+    await eventually(lambda: pods(5))
+    assert process.poll() is None
