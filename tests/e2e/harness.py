@@ -25,7 +25,12 @@ import orjson
 from services.node_agent.engine.local_image import busybox_files, import_image
 
 # Deadlines of hours and minutes, made short enough for a test.
-QUICK = {"PINNACE_CRASH_BACKOFF_BASE": "1", "PINNACE_NODE_MONITOR_GRACE": "8", "PINNACE_SYNC_PERIOD": "5"}
+QUICK = {
+    "PINNACE_CRASH_BACKOFF_BASE": "1",
+    "PINNACE_NODE_MONITOR_GRACE": "12",
+    "PINNACE_LEASE_SECONDS": "8",
+    "PINNACE_SYNC_PERIOD": "5",
+}
 
 BUSYBOX = Path(shutil.which("busybox") or "/bin/busybox")
 
