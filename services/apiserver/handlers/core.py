@@ -81,7 +81,7 @@ class Core:
     admission: Chain
     hooks: Hooks
     now: Callable[[], datetime] = clock.now
-    rng: random.Random = field(default_factory=random.SystemRandom)
+    rng: random.Random = field(default_factory=random.Random)
     recent: Recent = field(default_factory=Recent)
 
     def key(self, target: Target) -> str:

@@ -7,6 +7,7 @@ resourceVersion. What it makes is then treated as any update.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import orjson
 
@@ -18,6 +19,7 @@ from services.objects.errors import BadRequest, Cause, Invalid, StatusError, Uns
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.objects.patching import json_patch, merge_patch, strategic_merge
+from services.objects.schema import duplicate_fields
 
 JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
@@ -64,6 +66,9 @@ async def patch(core: Core, caller: Caller, target: Target, patch_type: str, pat
     if force:
         raise _force_forbidden()
     apply = patcher(core, target.kind, patch_type, patch)
+    if patch_type != JSON and options.field_validation != "Ignore":
+        duplicates = tuple(duplicate_fields(patch, orjson.loads(patch)))
+        options = replace(options, duplicates=duplicates) if duplicates else options
     warnings: list[str] = []
 
     async def transform(old: Obj, copy: Obj) -> Wanted:
@@ -90,7 +95,7 @@ def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list
                          f"({target.name})")  # fmt: skip
     if kind.namespaced and metadata.get("namespace") != target.namespace:
         raise BadRequest("the namespace of the object does not match the namespace on the URL")
-    warnings = core.schema.check(kind, new).refuse_patch(new, options.field_validation)
+    warnings = core.schema.check(kind, new).refuse_patch(new, options.field_validation, list(options.duplicates))
     kind.default(new)
     return warnings
 

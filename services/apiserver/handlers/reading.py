@@ -56,11 +56,7 @@ class ExpiredPage(Expired):
 
 
 async def get(core: Core, target: Target, resource_version: str = "") -> bytes:
-    version = parse_version(resource_version)
-    if version:
-        await _at_least(core, version)
-    elif resource_version == "":
-        await core.cache.fresh()
+    await _as_new_as(core, resource_version, parse_version(resource_version))
     item = core.cache.get(target.kind, target.namespace, target.name)
     if item is None:
         raise not_found(target)
@@ -75,10 +71,7 @@ async def list_(core: Core, target: Target, options: ListOptions) -> Listing:
         return await _next_page(core, selection, options)
     if options.match == "Exact":
         return await _at_revision(core, selection, version, "", options)
-    if version:
-        await _at_least(core, version)
-    elif options.resource_version == "":
-        await core.cache.fresh()
+    await _as_new_as(core, options.resource_version, version)
     # The snapshot and its resourceVersion belong together: nothing is awaited between.
     items, version = core.cache.collection(target.kind).candidates(selection), core.cache.resource_version
     if selection.selective:
@@ -95,6 +88,14 @@ async def _matching(items: list[Item], selection: Selection) -> list[Item]:
             await asyncio.sleep(0)
         found += [item for item in items[start : start + SLICE] if matches(item)]
     return found
+
+
+async def _as_new_as(core: Core, asked: str, version: int) -> None:
+    """"" is the most recent state, "0" any that this process has, a number at least that."""
+    if version:
+        await _at_least(core, version)
+    elif asked == "" or not core.cache.revision:
+        await core.cache.fresh()
 
 
 async def _at_least(core: Core, version: int) -> None:

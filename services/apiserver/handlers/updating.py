@@ -12,6 +12,7 @@ from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.creating import create
 from services.apiserver.handlers.decoding import decode, named
 from services.apiserver.request import Caller, Target, WriteOptions
+from services.apiserver.resources.hooks import NOTHING
 from services.objects import generation
 from services.objects.errors import BadRequest, Cause, Conflict, Invalid, NotFound
 from services.objects.meta import Obj
@@ -66,7 +67,7 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
         _without_status(new, old)
     _keep(new, old)
     await core.admission.admit(Request("update", caller, target, new, old, options.dry_run))
-    claim = await core.hooks.updating(kind, new, old, options.dry_run)
+    claim = NOTHING if target.subresource else await core.hooks.updating(kind, new, old, options.dry_run)
     try:
         if kind.has_generation and not target.subresource:
             new["metadata"]["generation"] = generation.next_generation(new, old)

@@ -43,7 +43,7 @@ class Hook(Protocol):
     async def removed(self, old: Obj) -> None: ...
 
 
-_NOTHING = Claim()
+NOTHING = Claim()
 
 
 class Hooks:
@@ -53,7 +53,7 @@ class Hooks:
     async def creating(self, kind: Kind, new: Obj, dry_run: bool) -> Claim:
         hook = self._hooks.get(kind)
         if hook is None:
-            return _NOTHING
+            return NOTHING
         claim = Claim()
         await _or_undo(hook.creating(new, claim, dry_run), claim)
         return claim
@@ -61,7 +61,7 @@ class Hooks:
     async def updating(self, kind: Kind, new: Obj, old: Obj, dry_run: bool) -> Claim:
         hook = self._hooks.get(kind)
         if hook is None:
-            return _NOTHING
+            return NOTHING
         claim = Claim()
         await _or_undo(hook.updating(new, old, claim, dry_run), claim)
         return claim

@@ -123,7 +123,7 @@ class _Stream:
         if self._version:
             if not await self._cache.reached(self._version >> 8, AHEAD):
                 raise too_large(self._version, self._cache.resource_version)
-        elif not options.resource_version:
+        elif not options.resource_version or not self._cache.revision:
             try:
                 await self._cache.fresh()
             except StoreUnavailable as error:

@@ -113,6 +113,17 @@ async def test_duplicate_and_unknown_fields(rest: Any) -> None:
         assert (response.status, "Warning" in response.headers) == (201, False)
 
 
+async def test_duplicate_fields_of_a_patch(rest: Any) -> None:
+    await make(rest, "c")
+    headers = {"Content-Type": "application/merge-patch+json"}
+    text = b'{"data":{"a":"1"},"data":{"b":"2"}}'
+    path = f"{NS}/configmaps/c"
+    code, status = await rest("PATCH", path + "?fieldValidation=Strict", data=text, headers=headers)
+    assert (code, "duplicate field" in status["message"]) == (422, True)
+    async with rest.open("PATCH", path, data=text, headers=headers) as response:
+        assert (response.status, len(response.headers.getall("Warning"))) == (200, 1)
+
+
 @pytest.mark.parametrize(("query", "code"), [
     ("dryRun=Some", 422), ("fieldValidation=Maybe", 422), (f"fieldManager={'m' * 129}", 422), ("unknown=1", 201),
 ])  # fmt: skip

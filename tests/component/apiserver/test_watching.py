@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from services.apiserver.assembly import assemble
 from services.apiserver.handlers.api import Api, Batch
 from services.apiserver.request import Caller, DeleteOptions, ListOptions, Target, WatchOptions, WriteOptions
 from services.apiserver.watching import collection, stream, watcher
@@ -327,3 +328,19 @@ async def test_fields_select(api: Api) -> None:
                             ("status.phase=Running", [])):  # fmt: skip
         listing = await api.list(ADMIN, Target(kinds.POD), ListOptions(field_selector=selector))
         assert [orjson.loads(item)["metadata"]["name"] for item in listing.items] == names
+
+
+async def test_a_server_that_has_just_started_shows_no_emptiness(api: Api, store: MemoryStore) -> None:
+    """Even a reader that takes any state waits until there is one."""
+    await make(api, "a")
+    fresh = assemble(store, store, api.core.schema)
+    options = WatchOptions(resource_version="0")
+    async with aclosing(fresh.api.watch(ADMIN, MAPS, options)) as batches:  # type: ignore[type-var]
+        watched = asyncio.create_task(Reader(batches).names(1))
+        listed = asyncio.create_task(fresh.api.list(ADMIN, MAPS, ListOptions(resource_version="0")))
+        await asyncio.sleep(0)
+        following = asyncio.create_task(fresh.cache.run())
+        assert len((await listed).items) == 1
+        assert await watched == [("ADDED", "a")]
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
