@@ -50,9 +50,10 @@ async def watch(channel: Channel, after_revision: int, prefix: str) -> AsyncGene
             reason = f"{error.code().name}: {error.details()}"
         except TimeoutError:
             reason = f"silent for {SILENCE:.0f} s"
-        except _Canceled as error:
+        except (_Canceled, asyncio.InvalidStateError) as error:  # the latter: gRPC's word for a call that ended before
             reason = str(error)
-        logger.info("watch interrupted", endpoint=member.endpoint, reason=reason, revision=seen)
+        if pause == _FIRST_PAUSE:  # once per interruption, however long it lasts
+            logger.warning("watch interrupted", endpoint=member.endpoint, reason=reason, revision=seen)
         channel.failed(member)
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)

@@ -39,7 +39,7 @@ from services.storage.store import (
     Written,
 )
 
-_IN_FLIGHT = 4  # transactions; more would only make them smaller
+_IN_FLIGHT = 2  # transactions; one is on its way while the other is written, more would only make them smaller
 _BATCH_BYTES = 1 << 20  # etcd takes 1.5 MiB in a request unless told otherwise
 
 
