@@ -84,7 +84,7 @@ async def lead(
         except StoreUnavailable as error:
             raise ServiceUnavailable(str(error)) from error
 
-    events = EventWriter(client, NAME, leadership.fence)
+    events = EventWriter(client, leadership.fence)
     runner = Runner(view, Applier(client, events, leadership.fence), fresh)
     async with asyncio.TaskGroup() as group:
         working = [group.create_task(runner.run(controllers(view, client, chosen))), group.create_task(events.run())]

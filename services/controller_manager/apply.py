@@ -88,11 +88,13 @@ class Applier:
         self._events = events
         self._fence = fence
 
-    async def apply(self, plan: Plan) -> Applied:
-        """Raises FencedOff when this process no longer leads; every other trouble is in the result."""
+    async def apply(self, plan: Plan, component: str) -> Applied:
+        """`component` is whom the events come from.
+
+        Raises FencedOff when this process no longer leads; every other trouble is in the result."""
         applied = Applied()
         for emit in plan.events:
-            self._events.emit(emit)
+            self._events.emit(emit, component)
         changes = plan.changes
         creates = [change for change in changes if isinstance(change, Create)]
         others = [change for change in changes if not isinstance(change, Create)]
@@ -101,14 +103,14 @@ class Applier:
         pending: list[Change] = [*others, *creates[:size]]
         left = creates[size:]
         while pending:
-            await self._send(pending, applied)
+            await self._send(pending, applied, component)
             if applied.refusal or applied.stale or applied.unclear:
                 break
             size *= 2
             pending, left = [*left[:size]], left[size:]
         return applied
 
-    async def _send(self, changes: Sequence[Change], applied: Applied) -> None:
+    async def _send(self, changes: Sequence[Change], applied: Applied, component: str) -> None:
         for start in range(0, len(changes), BATCH):
             part = changes[start:start + BATCH]
             try:
@@ -119,17 +121,18 @@ class Applier:
                 answers = [error] * len(part)
             for change, answer in zip(part, answers, strict=True):
                 applied.add(change, answer)
-                self._report(change, answer)
+                self._report(change, answer, component)
 
-    def _report(self, change: Change, answer: Obj | StatusError) -> None:
+    def _report(self, change: Change, answer: Obj | StatusError, component: str) -> None:
         """The event that belongs to the outcome; what is stale or unclear is no news."""
         done, failed = getattr(change, "done", None), getattr(change, "failed", None)
         if isinstance(answer, StatusError):
             if failed is not None and not isinstance(answer, (*Stale, *Unclear)):
-                self._events.emit(replace(failed, message=failed.message.replace("{error}", answer.message)))
+                failed = replace(failed, message=failed.message.replace("{error}", answer.message))
+                self._events.emit(failed, component)
         elif done is not None:
             name = change.name if isinstance(change, Patch | Delete) else name_of(answer)
-            self._events.emit(replace(done, message=done.message.replace("{name}", name)))
+            self._events.emit(replace(done, message=done.message.replace("{name}", name)), component)
 
 
 def operation(change: Change) -> Operation:
@@ -155,22 +158,22 @@ class EventWriter:
     PAUSE = 0.05  # seconds; events that come together are written together
 
     def __init__(
-        self, client: Batcher, component: str, fence: FenceLike | None = None,
+        self, client: Batcher, fence: FenceLike | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:  # fmt: skip
         self._client = client
-        self._correlator = Correlator(component)
+        self._correlator = Correlator()
         self._fence = fence
         self._now = now
-        self._waiting: deque[Emit] = deque()
+        self._waiting: deque[tuple[Emit, str]] = deque()
         self._filled = asyncio.Event()
 
-    def emit(self, emit: Emit) -> None:
+    def emit(self, emit: Emit, component: str) -> None:
         """Never blocks, never fails."""
         if len(self._waiting) >= self.LIMIT:
             self._waiting.popleft()
             DROPPED.labels("overflow").inc()
-        self._waiting.append(emit)
+        self._waiting.append((emit, component))
         self._filled.set()
 
     async def run(self) -> None:
@@ -187,8 +190,8 @@ class EventWriter:
             part = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             # Of a story that repeats within the batch only the last count is written.
             records: dict[tuple[str, str], Record] = {}
-            for emit in part:
-                record = self._correlator.record(emit, self._now())
+            for emit, component in part:
+                record = self._correlator.record(emit, component, self._now())
                 if record is not None:
                     key = namespace_of(record.obj), name_of(record.obj)
                     first = records.get(key)

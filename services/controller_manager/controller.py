@@ -18,6 +18,10 @@ class Controller(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def component(self) -> str:
+        """Whom its events come from, as Kubernetes names it: deployment-controller."""
+
     def subscribe(self, enqueue: Enqueue) -> None:
         """Says which changes concern which keys; called once, with a view that is in sync."""
 

@@ -58,18 +58,17 @@ class Record:
 
 
 class Correlator:
-    """`component` is who reports. Remembers what it said; `forget` when an Event turns out to be gone."""
+    """Remembers what it said; `forget` when an Event turns out to be gone."""
 
-    def __init__(self, component: str) -> None:
-        self._component = component
+    def __init__(self) -> None:
         self._stories: OrderedDict[tuple[str, ...], _Story] = OrderedDict()
         self._groups: OrderedDict[tuple[str, ...], _Group] = OrderedDict()
         self._allowances: OrderedDict[str, _Allowance] = OrderedDict()
         self._last = 0
 
-    def record(self, emit: Emit, now: datetime) -> Record | None:
-        """What to write, None for nothing."""
-        about = uid_of(emit.regarding) or "/".join((emit.kind.resource, *key_of(emit.regarding)))
+    def record(self, emit: Emit, component: str, now: datetime) -> Record | None:
+        """What to write, None for nothing; `component` is who reports."""
+        about = component + "/" + (uid_of(emit.regarding) or "/".join((emit.kind.resource, *key_of(emit.regarding))))
         message = self._grouped((about, emit.type, emit.reason), emit.message, now)
         if not self._allowed(about, now):
             return None
@@ -81,7 +80,7 @@ class Correlator:
             story = _Story(self._name(emit, now), namespace_of(emit.regarding) or "default", 0)
             _remember(self._stories, key, story)
         story.count += 1
-        return Record(self._event(emit, story, message, now), repeats)
+        return Record(_event(emit, component, story, message, now), repeats)
 
     def forget(self, name: str) -> None:
         """The Event of this name is gone: the story begins anew."""
@@ -113,18 +112,19 @@ class Correlator:
         self._last = max(self._last + 1, int(now.timestamp() * 1_000_000))
         return f"{name_of(emit.regarding)}.{self._last * 1000:x}"
 
-    def _event(self, emit: Emit, story: _Story, message: str, now: datetime) -> Obj:
-        about = {"kind": emit.kind.kind, "apiVersion": emit.kind.api_version, "name": name_of(emit.regarding)}
-        for name in ("namespace", "uid", "resourceVersion"):
-            if emit.regarding["metadata"].get(name):
-                about[name] = emit.regarding["metadata"][name]
-        return {
-            "apiVersion": "v1", "kind": "Event",
-            "metadata": {"name": story.name, "namespace": story.namespace},
-            "involvedObject": about, "type": emit.type, "reason": emit.reason, "message": message[:1024],
-            "source": {"component": self._component}, "reportingComponent": self._component, "reportingInstance": "",
-            "firstTimestamp": times.rfc3339(now), "lastTimestamp": times.rfc3339(now), "count": story.count,
-        }  # fmt: skip
+
+def _event(emit: Emit, component: str, story: _Story, message: str, now: datetime) -> Obj:
+    about = {"kind": emit.kind.kind, "apiVersion": emit.kind.api_version, "name": name_of(emit.regarding)}
+    for name in ("namespace", "uid", "resourceVersion"):
+        if emit.regarding["metadata"].get(name):
+            about[name] = emit.regarding["metadata"][name]
+    return {
+        "apiVersion": "v1", "kind": "Event",
+        "metadata": {"name": story.name, "namespace": story.namespace},
+        "involvedObject": about, "type": emit.type, "reason": emit.reason, "message": message[:1024],
+        "source": {"component": component}, "reportingComponent": component, "reportingInstance": "",
+        "firstTimestamp": times.rfc3339(now), "lastTimestamp": times.rfc3339(now), "count": story.count,
+    }  # fmt: skip
 
 
 def _remember(known: OrderedDict[K, V], key: K, value: V) -> None:

@@ -131,7 +131,7 @@ class Loop:
         if changes:
             self._awaited[key] = None  # also if this turn is cut short
             WRITES.labels(self._controller.name).inc(len(changes))
-        applied = await self._runner.applier.apply(plan)
+        applied = await self._runner.applier.apply(plan, self._controller.component)
         if changes:
             self._remember(key, applied)
         self._settle(key, applied)

@@ -347,7 +347,7 @@ async def run(
 ) -> None:  # fmt: skip
     """Runs controllers and nodes while `story` lasts."""
     view = View.over(Feed(cluster, delay))
-    events = EventWriter(cluster, "controller-manager", FENCE, now)
+    events = EventWriter(cluster, FENCE, now)
     runner = Runner(view, Applier(cluster, events, FENCE), cluster.fresh, now)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(informer.run()) for informer in view.informers]

@@ -44,8 +44,8 @@ class Apiserver:
 
 
 async def applied(server: Apiserver, *steps: Any) -> tuple[Applied, EventWriter]:
-    events = EventWriter(server, "us", FENCE, lambda: NOW)
-    return await Applier(server, events, FENCE).apply(Plan(steps)), events
+    events = EventWriter(server, FENCE, lambda: NOW)
+    return await Applier(server, events, FENCE).apply(Plan(steps), "us"), events
 
 
 def told(server: Apiserver) -> list[str]:
@@ -132,23 +132,23 @@ async def test_a_fence_that_fell_ends_it(whole: bool) -> None:
     server.error = FencedOff("x") if whole else None
     with pytest.raises(FencedOff):
         await applied(server, *creations(3))
-    events = EventWriter(server, "us", FENCE, lambda: NOW)
-    events.emit(Emit(POD, pod("a"), "Normal", "R", "m"))
+    events = EventWriter(server, FENCE, lambda: NOW)
+    events.emit(Emit(POD, pod("a"), "Normal", "R", "m"), "us")
     with pytest.raises(FencedOff):
         await events.flush()
 
 
 async def test_events_are_written_together_and_counted() -> None:
     server = Apiserver()
-    events = EventWriter(server, "us", FENCE, lambda: NOW)
+    events = EventWriter(server, FENCE, lambda: NOW)
     for _ in range(3):
-        events.emit(Emit(POD, pod("a"), "Normal", "R", "m"))
+        events.emit(Emit(POD, pod("a"), "Normal", "R", "m"), "us")
     await events.flush()
     (batch,) = server.batches
     (create,) = batch
     assert isinstance(create, CreateOp)
     assert create.object["count"] == 3
-    events.emit(Emit(POD, pod("a"), "Normal", "R", "m"))
+    events.emit(Emit(POD, pod("a"), "Normal", "R", "m"), "us")
     await events.flush()
     (patch,) = server.batches[1]
     assert isinstance(patch, PatchOp)
@@ -157,23 +157,23 @@ async def test_events_are_written_together_and_counted() -> None:
 
 async def test_an_event_that_is_gone_is_made_again() -> None:
     server = Apiserver()
-    events = EventWriter(server, "us", FENCE, lambda: NOW)
+    events = EventWriter(server, FENCE, lambda: NOW)
     emit = Emit(POD, pod("a"), "Normal", "R", "m")
-    events.emit(emit)
+    events.emit(emit, "us")
     await events.flush()
     server.answer = lambda op: NotFound("gone")
-    events.emit(emit)
+    events.emit(emit, "us")
     await events.flush()
-    events.emit(emit)
+    events.emit(emit, "us")
     await events.flush()
     assert [type(batch[0]) for batch in server.batches] == [CreateOp, PatchOp, CreateOp]
 
 
 async def test_too_many_events_push_the_oldest_out() -> None:
     server = Apiserver()
-    events = EventWriter(server, "us", FENCE, lambda: NOW)
+    events = EventWriter(server, FENCE, lambda: NOW)
     for number in range(EventWriter.LIMIT + 5):
-        events.emit(Emit(POD, pod(f"p{number}"), "Normal", "R", f"m{number}"))
+        events.emit(Emit(POD, pod(f"p{number}"), "Normal", "R", f"m{number}"), "us")
     await events.flush()
     messages = told(server)
     assert len(messages) == EventWriter.LIMIT

@@ -14,7 +14,7 @@ def emit(message: str = "text", name: str = "a", reason: str = "Reason") -> Emit
 
 
 def test_an_event_in_full() -> None:
-    record = Correlator("us").record(emit(), NOW)
+    record = Correlator().record(emit(), "us", NOW)
     assert record is not None
     assert not record.repeats
     name = record.obj["metadata"].pop("name")
@@ -30,17 +30,17 @@ def test_an_event_in_full() -> None:
 
 
 def test_events_about_cluster_scoped_objects_are_in_default() -> None:
-    record = Correlator("us").record(Emit(NODE, node(), "Normal", "R", "m"), NOW)
+    record = Correlator().record(Emit(NODE, node(), "Normal", "R", "m"), "us", NOW)
     assert record is not None
     assert record.obj["metadata"]["namespace"] == "default"
     assert "namespace" not in record.obj["involvedObject"]
 
 
 def test_what_repeats_is_counted() -> None:
-    correlator = Correlator("us")
-    first, other = correlator.record(emit(), NOW), correlator.record(emit(name="b"), NOW)
+    correlator = Correlator()
+    first, other = correlator.record(emit(), "us", NOW), correlator.record(emit(name="b"), "us", NOW)
     later = NOW + timedelta(seconds=9)
-    again = correlator.record(emit(), later)
+    again = correlator.record(emit(), "us", later)
     assert first is not None
     assert other is not None
     assert again is not None
@@ -51,32 +51,41 @@ def test_what_repeats_is_counted() -> None:
 
 
 def test_a_story_whose_event_is_gone_begins_anew() -> None:
-    correlator = Correlator("us")
-    first = correlator.record(emit(), NOW)
+    correlator = Correlator()
+    first = correlator.record(emit(), "us", NOW)
     assert first is not None
     correlator.forget(first.obj["metadata"]["name"])
-    again = correlator.record(emit(), NOW)
+    again = correlator.record(emit(), "us", NOW)
     assert again is not None
     assert (again.repeats, again.obj["count"]) == (False, 1)
 
 
 def test_many_similar_ones_become_one() -> None:
-    correlator = Correlator("us")
-    records = [correlator.record(emit(f"pod {number}"), NOW) for number in range(14)]
+    correlator = Correlator()
+    records = [correlator.record(emit(f"pod {number}"), "us", NOW) for number in range(14)]
     names = {record.obj["metadata"]["name"] for record in records if record is not None}
     assert len(names) == 11
     assert records[-1] is not None
     assert records[-1].obj["message"] == "(combined from similar events): pod 13"
     assert records[-1].obj["count"] == 4
-    after = correlator.record(emit("pod 99"), NOW + timedelta(minutes=11))
+    after = correlator.record(emit("pod 99"), "us", NOW + timedelta(minutes=11))
     assert after is not None
     assert after.obj["message"] == "pod 99"
 
 
 def test_who_shouts_is_cut_off_but_his_neighbours_are_not() -> None:
-    correlator = Correlator("us")
-    written = [correlator.record(emit(reason=f"R{number}"), NOW) is not None for number in range(40)]
+    correlator = Correlator()
+    written = [correlator.record(emit(reason=f"R{number}"), "us", NOW) is not None for number in range(40)]
     assert written == [True] * 25 + [False] * 15
-    assert correlator.record(emit(name="b"), NOW) is not None
-    assert correlator.record(emit(reason="Later"), NOW + timedelta(minutes=5)) is not None
-    assert correlator.record(emit(reason="Again"), NOW + timedelta(minutes=5)) is None
+    assert correlator.record(emit(name="b"), "us", NOW) is not None
+    assert correlator.record(emit(reason="Later"), "us", NOW + timedelta(minutes=5)) is not None
+    assert correlator.record(emit(reason="Again"), "us", NOW + timedelta(minutes=5)) is None
+
+
+def test_who_reports_is_part_of_the_story() -> None:
+    correlator = Correlator()
+    first, second = correlator.record(emit(), "us", NOW), correlator.record(emit(), "them", NOW)
+    assert first is not None
+    assert second is not None
+    assert not second.repeats
+    assert (first.obj["source"], second.obj["source"]) == ({"component": "us"}, {"component": "them"})

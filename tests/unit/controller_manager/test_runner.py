@@ -42,7 +42,8 @@ class Answering:
         self.answers = list(answers)
         self.plans: list[Plan] = []
 
-    async def apply(self, plan: Plan) -> Applied:
+    async def apply(self, plan: Plan, component: str) -> Applied:
+        assert component == "the-recorder"
         self.plans.append(plan)
         return self.answers.pop(0) if plan.changes else Applied()
 
@@ -51,6 +52,7 @@ class Recorder:
     """A controller that decides what it is told, and notes when it observed what."""
 
     name = "recorder"
+    component = "the-recorder"
 
     def __init__(self, *plans: Plan | Exception | None) -> None:
         self.plans = list(plans)

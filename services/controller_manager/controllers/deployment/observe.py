@@ -21,6 +21,7 @@ class Deployments:
     """Keys are (namespace, name)."""
 
     name = "deployment"
+    component = "deployment-controller"
 
     def __init__(self, view: View) -> None:
         self._view = view

@@ -18,6 +18,7 @@ class Endpoints:
     """Keys are (namespace, name) of Services."""
 
     name = "endpoints"
+    component = "endpoint-controller"
 
     def __init__(self, view: View) -> None:
         self._view = view

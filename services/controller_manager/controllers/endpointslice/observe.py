@@ -20,6 +20,7 @@ class EndpointSlices:
     """Keys are (namespace, name) of Services."""
 
     name = "endpointslice"
+    component = "endpoint-slice-controller"
 
     def __init__(self, view: View) -> None:
         self._view = view

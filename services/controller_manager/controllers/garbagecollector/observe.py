@@ -31,6 +31,7 @@ class GarbageCollector:
     """Keys are (kind, namespace, name). `get` asks the apiserver for an object (kind, namespace, name)."""
 
     name = "garbagecollector"
+    component = "garbage-collector-controller"
 
     def __init__(self, view: View, get: Getter) -> None:
         self._view = view

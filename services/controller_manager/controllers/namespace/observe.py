@@ -23,6 +23,7 @@ class Namespaces:
     """Keys are names. `content` lists the objects of a kind in a namespace, from the apiserver."""
 
     name = "namespace"
+    component = "namespace-controller"
 
     def __init__(self, view: View, content: Lister) -> None:
         self._view = view

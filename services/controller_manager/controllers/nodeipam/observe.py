@@ -18,6 +18,7 @@ class NodeAddresses:
     """There is one key only: all nodes are decided together."""
 
     name = "nodeipam"
+    component = "cidrAllocator"
 
     def __init__(self, view: View, cluster: IPv4Network, mask: int) -> None:
         self._view = view

@@ -23,6 +23,7 @@ class NodeLifecycle:
     """Keys are names of nodes. `grace` is how long a node may be silent."""
 
     name = "nodelifecycle"
+    component = "node-controller"
 
     def __init__(self, view: View, grace: timedelta, now: Callable[[], datetime] = clock.now) -> None:
         self._view = view

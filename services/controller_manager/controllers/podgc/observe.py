@@ -22,6 +22,7 @@ class PodGarbageCollector:
     """Keys are names of nodes, and ENDED for all pods that ended. `threshold` ended pods are kept."""
 
     name = "podgc"
+    component = "pod-garbage-collector-controller"
 
     def __init__(self, view: View, threshold: int, now: Callable[[], datetime] = clock.now) -> None:
         self._view = view

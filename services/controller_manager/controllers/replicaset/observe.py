@@ -19,6 +19,7 @@ class ReplicaSets:
 
     def __init__(self, view: View, kind: Kind = REPLICASET) -> None:
         self.name = kind.singular
+        self.component = "replicaset-controller" if kind is REPLICASET else "replication-controller"
         self._view = view
         self._kind = kind
 

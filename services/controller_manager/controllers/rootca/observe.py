@@ -17,6 +17,7 @@ class RootCertificates:
     """Keys are names of namespaces. `certificates` are the authorities to publish, in PEM."""
 
     name = "rootca"
+    component = "root-ca-certificate-publisher"
 
     def __init__(self, view: View, certificates: str) -> None:
         self._view = view

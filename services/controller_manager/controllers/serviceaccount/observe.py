@@ -17,6 +17,7 @@ class ServiceAccounts:
     """Keys are names of namespaces."""
 
     name = "serviceaccount"
+    component = "service-account-controller"
 
     def __init__(self, view: View) -> None:
         self._view = view

@@ -20,6 +20,7 @@ class LoadBalancers:
     """Keys are (namespace, name) of Services."""
 
     name = "servicelb"
+    component = "service-controller"
 
     def __init__(self, view: View) -> None:
         self._view = view
