@@ -98,7 +98,7 @@ def test_a_service_reaches_a_pod_on_the_other_node(namespace: Kubectl, here: str
         *(f"http://{NETWORK}.{host}:{address['ports'][0]['nodePort']}/" for host in (11, 12)),
     ):
         told = eventually(
-            lambda url=url: namespace.run("exec", "asks", "--", "wget", "-qO-", "-T", "5", url).stdout, within=15
+            lambda url=url: namespace.run("exec", "asks", "--", "timeout", "5", "wget", "-qO-", url).stdout, within=15
         )
         assert "hostname: answers" in told, url
 
@@ -126,7 +126,7 @@ def test_a_killed_nodes_pods_are_replaced_and_the_node_comes_back(compose: Compo
     eventually(lambda: node_is(namespace, "node-2", ready=False), within=40)
     eventually(lambda: placed(namespace, "survives") == {"node-1": 4}, within=60)
     for _ in range(8):
-        told = namespace("exec", "asks", "--", "wget", "-qO-", "-T", "5", "http://survives/")
+        told = namespace("exec", "asks", "--", "timeout", "5", "wget", "-qO-", "http://survives/")
         assert "hostname: survives-" in told
 
     docker("start", compose.container("node-2"))
