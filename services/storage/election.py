@@ -18,7 +18,7 @@ import orjson
 from services.foundation import log
 from services.rpc.etcd import rpc_pb2
 from services.storage import keys, watcher
-from services.storage.channel import Channel
+from services.storage.channel import Channel, LeaseNotFound
 from services.storage.store import Compacted, Fence, StoreUnavailable
 
 logger = log.get(__name__)
@@ -48,6 +48,7 @@ class Election:
         self._name = name
         self._identity = identity
         self._ttl = ttl
+        self._abandoned: list[int] = []  # leases that could not be revoked; a restarted etcd would revive them
 
     @asynccontextmanager
     async def lead(self) -> AsyncIterator[Leadership]:
@@ -85,6 +86,9 @@ class Election:
                 await asyncio.sleep(_PAUSE)
 
     async def _try_to_stand(self) -> _Candidature:
+        for lease in tuple(self._abandoned):  # not to wait behind ourselves
+            await self._revoke(lease)
+            self._abandoned.remove(lease)
         grant = rpc_pb2.LeaseGrantRequest(TTL=self._ttl)
         lease = (await self._channel.read(lambda member: member.lease.LeaseGrant, grant, self._ttl)).ID
         key = f"{self._prefix}{lease:016x}"
@@ -180,8 +184,16 @@ class Election:
 
     async def _resign(self, lease: int) -> None:
         """Lets the next one lead at once; without etcd the lease expires by itself."""
+        try:
+            async with asyncio.timeout(min(2.0, self._ttl)):
+                await self._revoke(lease)
+        except (StoreUnavailable, TimeoutError) as error:
+            logger.info("lease not revoked", election=self._name, error=str(error))
+            self._abandoned.append(lease)
+
+    async def _revoke(self, lease: int) -> None:
         request = rpc_pb2.LeaseRevokeRequest(ID=lease)
         try:
-            await self._channel.member.lease.LeaseRevoke(request, timeout=min(2.0, self._ttl))
-        except grpc.aio.AioRpcError as error:
-            logger.info("lease not revoked", election=self._name, error=error.details())
+            await self._channel.read(lambda member: member.lease.LeaseRevoke, request, self._ttl)
+        except LeaseNotFound:
+            return  # it has expired

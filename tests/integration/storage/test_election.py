@@ -107,3 +107,22 @@ async def test_a_candidate_waits_for_an_etcd_that_is_not_there(etcd: Any, stores
     async with asyncio.timeout(DEADLINE):
         await task
     assert leads.is_set()
+
+
+async def test_a_leader_that_lost_etcd_for_long_does_not_wait_behind_itself(
+    etcd: Any, stores: list[writer.Store]
+) -> None:
+    """A restarted etcd gives old leases their whole life again."""
+    election = Election(stores[0].channel, "x", "a", ttl=4)
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(DEADLINE):
+        async with election.lead() as old:
+            await asyncio.to_thread(etcd.stop)
+            await old.lost.wait()
+        await asyncio.to_thread(etcd.start)
+        assert len((await stores[1].reader.range("/registry/elections/x/")).entries) == 1
+        began = loop.time()
+        async with election.lead() as new:
+            assert loop.time() - began < 2
+            assert await stores[1].writer.commit(Put(KEY, b"{}"), old.fence) == Fenced()
+            assert isinstance(await stores[1].writer.commit(Put(KEY, b"{}"), new.fence), Written)
