@@ -67,7 +67,7 @@ def controllers(view: View, client: Client, chosen: Settings) -> list[Controller
         RootCertificates(view, certificates),
         GarbageCollector(view, get),
         PodGarbageCollector(view, chosen.terminated_pod_threshold),
-        NodeLifecycle(view, timedelta(seconds=chosen.node_monitor_grace)),
+        NodeLifecycle(view, get, timedelta(seconds=chosen.node_monitor_grace)),
         NodeAddresses(view, IPv4Network(chosen.cluster_cidr), chosen.node_cidr_mask),
         LoadBalancers(view),
     ]

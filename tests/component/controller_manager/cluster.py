@@ -23,7 +23,15 @@ from services.controller_manager.controller import Controller
 from services.controller_manager.runner import Runner
 from services.controller_manager.view import View
 from services.objects import conditions, names, times
-from services.objects.errors import AlreadyExists, Conflict, FencedOff, NotFound, StatusError, Timeout
+from services.objects.errors import (
+    AlreadyExists,
+    Conflict,
+    FencedOff,
+    NotFound,
+    ServiceUnavailable,
+    StatusError,
+    Timeout,
+)
 from services.objects.kinds import EVENT, KINDS, LEASE, POD, Kind
 from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, namespace_of
 from services.objects.patching import merge_patch
@@ -80,6 +88,7 @@ class Cluster:
         self.refused: set[tuple[object, ...]] = set()
         self.deletions: list[tuple[Kind, Obj]] = []
         self.fenced_off = False
+        self.away = False
         self.broken: Callable[[CreateOp], StatusError | None] = lambda op: None
         self._serial = 0
 
@@ -119,10 +128,14 @@ class Cluster:
         await asyncio.sleep(self.rng.uniform(0.001, 0.02))
         if self.fenced_off or fence != FENCE:
             raise FencedOff("somebody else leads")
+        if self.away:
+            raise ServiceUnavailable("away")
         return [self._troubled(op) for op in operations]
 
     async def fetch(self, kind: Kind, namespace: str, name: str) -> Obj:
         await asyncio.sleep(self.rng.uniform(0.001, 0.02))
+        if self.away:
+            raise ServiceUnavailable("away")
         obj = self.get(kind, namespace, name)
         if obj is None:
             raise NotFound.object(kind.group, kind.plural, name)

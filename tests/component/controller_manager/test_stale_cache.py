@@ -55,7 +55,7 @@ def all_controllers(cluster: Cluster):
             Deployments(view), ReplicaSets(view, REPLICASET), ReplicaSets(view, REPLICATIONCONTROLLER),
             Endpoints(view), EndpointSlices(view), Namespaces(view, cluster.content), ServiceAccounts(view),
             RootCertificates(view, "PEM"), GarbageCollector(view, cluster.fetch),
-            PodGarbageCollector(view, 3, now), NodeLifecycle(view, timedelta(seconds=50), now),
+            PodGarbageCollector(view, 3, now), NodeLifecycle(view, cluster.fetch, timedelta(seconds=50), now),
             NodeAddresses(view, IPv4Network("10.244.0.0/16"), 24), LoadBalancers(view),
         ]  # fmt: skip
 
@@ -361,6 +361,26 @@ def test_a_silent_node_loses_its_pods_and_gets_clean_when_it_returns(seed: int) 
         cluster.remove(NODE, "", "node-b")
         await until(lambda: all(pod["spec"].get("nodeName") == "node-a" for pod in cluster.list(POD))
                     and len(cluster.list(POD)) == 4)
+
+    play(cluster, nodes, story)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_when_the_apiserver_is_away_no_node_is_blamed(seed: int) -> None:
+    cluster, nodes = cluster_with_nodes(seed)
+
+    async def story() -> None:
+        cluster.add(DEPLOYMENT, deployment("web", 4))
+        await settled(cluster, 5)
+        cluster.away = True
+        nodes.silent.update(nodes.names)  # they cannot report
+        await asyncio.sleep(300)
+        cluster.away = False
+        nodes.silent.clear()
+        await asyncio.sleep(120)
+        assert len(selected(cluster, app="web")) == 4
+        assert all(podstate.is_ready(pod) for pod in cluster.list(POD))
+        assert not cluster.events("NodeNotReady")
 
     play(cluster, nodes, story)
 

@@ -1,8 +1,12 @@
-"""Watches Nodes, their Leases, and the pods bound to them; remembers when each node was heard of last."""
+"""Watches Nodes, their Leases, and the pods bound to them; remembers when each node was heard of last.
+
+Before a node is called silent the apiserver is asked for its Lease. When it does not answer, the nodes could not report
+either, and nothing is proven: every node gets its whole grace period again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,20 +17,25 @@ from services.controller_manager.plans import Plan
 from services.controller_manager.view import View
 from services.foundation import clock
 from services.objects import conditions
-from services.objects.kinds import LEASE, NODE, POD
+from services.objects.errors import NotFound, StatusError
+from services.objects.kinds import LEASE, NODE, POD, Kind
 from services.objects.meta import Obj, name_of, namespace_of
 
 LEASES = "kube-node-lease"
+Getter = Callable[[Kind, str, str], Awaitable[Obj]]
 
 
 class NodeLifecycle:
-    """Keys are names of nodes. `grace` is how long a node may be silent."""
+    """Keys are names of nodes. `get` asks the apiserver for an object; `grace` is how long a node may be silent."""
 
     name = "nodelifecycle"
     component = "node-controller"
 
-    def __init__(self, view: View, grace: timedelta, now: Callable[[], datetime] = clock.now) -> None:
+    def __init__(
+        self, view: View, get: Getter, grace: timedelta, now: Callable[[], datetime] = clock.now
+    ) -> None:  # fmt: skip
         self._view = view
+        self._get = get
         self._grace = grace
         self._now = now
         self._heard: dict[str, datetime] = {}
@@ -61,12 +70,27 @@ class NodeLifecycle:
 
     async def observe(self, key: str, failure: str) -> decide.Observed | None:
         nodes = self._view.store(NODE)
+        if nodes.get("", key) is not None and self._now() - self._heard.get(key, self._now()) >= self._grace:
+            await self._confirm_silence(key)
         node = nodes.get("", key)
         if node is None:
             return None
         others = any(_is_ready(each) for each in nodes.list() if name_of(each) != key)
         heard = self._heard.setdefault(key, self._now())
         return decide.Observed(node, heard, self._view.store(POD).by_index("node", key), others, self._grace)
+
+    async def _confirm_silence(self, key: str) -> None:
+        """Raises StatusError when the apiserver is not there."""
+        seen = self._view.store(LEASE).get(LEASES, key)
+        try:
+            lease: Obj | None = await self._get(LEASE, LEASES, key)
+        except NotFound:
+            lease = None
+        except StatusError:
+            self._heard = dict.fromkeys(self._heard, self._now())
+            raise
+        if _renewal(lease) != _renewal(seen):
+            self._heard[key] = self._now()
 
     def decide(self, observed: Any, now: datetime) -> Plan:
         return decide.decide(observed, now)
