@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from services.node_agent.network import PodNetwork
 from tests.integration.network.rooms import NODE_IP, OUTSIDE_IP, Room, running, wire
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the processes run on: its subprocesses and datagrams behave in ways of their own."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

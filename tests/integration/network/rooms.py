@@ -93,7 +93,7 @@ class Room:
     async def ask(self, client: socket.socket, address: str, port: int, data: bytes = b"?") -> bytes:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(DEADLINE):
-            await loop.sock_sendto(client, data, (address, port))
+            client.sendto(data, (address, port))
             return await loop.sock_recv(client, 65535)
 
     def remove(self) -> None:
