@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
@@ -25,6 +26,8 @@ JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = ("application/apply-patch+yaml", "application/apply-patch+cbor", "application/apply-patch+json")
+
+_HEAD = ("apiVersion", "kind", "metadata")
 
 Patcher = Callable[[Obj], Obj]
 
@@ -74,16 +77,18 @@ async def patch(core: Core, caller: Caller, target: Target, patch_type: str, pat
     async def transform(old: Obj, copy: Obj) -> Wanted:
         warnings[:] = []
         new = apply(copy)
-        warnings.extend(retyped(core, target, new, options))
-        warnings.extend(new_warnings(target, new, old))
+        warnings.extend(retyped(core, target, new, old, options))
         return await settle(core, caller, target, new, old, options)
 
     changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
     return Answer(200, changed.json, warnings)
 
 
-def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list[str]:
-    """Types and defaults what a patch made; returns warnings. Raises BadRequest, Invalid, Conflict."""
+def retyped(core: Core, target: Target, new: Obj, old: Obj, options: WriteOptions) -> list[str]:
+    """Types and defaults, in place, what a patch made of `old`; returns warnings. Raises BadRequest, Invalid.
+
+    What the patch left as it was is typed, defaulted and warned of already.
+    """
     kind = target.kind
     if not isinstance(new, dict) or not isinstance(new.get("metadata"), dict):
         raise BadRequest("the patch leaves no object")
@@ -95,9 +100,22 @@ def retyped(core: Core, target: Target, new: Obj, options: WriteOptions) -> list
                          f"({target.name})")  # fmt: skip
     if kind.namespaced and metadata.get("namespace") != target.namespace:
         raise BadRequest("the namespace of the object does not match the namespace on the URL")
-    warnings = core.schema.check(kind, new).refuse_patch(new, options.field_validation, list(options.duplicates))
-    kind.default(new)
+    same = {field: value for field, value in new.items() if field not in _HEAD and _same(value, old.get(field))}
+    for field in same:
+        del new[field]
+    problems = core.schema.check(kind, new)
+    changed = any(field not in _HEAD for field in new) or len(new) + len(same) != len(old)
+    new.update(same)
+    warnings = problems.refuse_patch(new, options.field_validation, list(options.duplicates))
+    if changed:
+        kind.default(new)
+        warnings += new_warnings(target, new, old)
     return warnings
+
+
+def _same(value: Any, before: Any) -> bool:
+    """As text: to Python 1 equals true, and a type that changed is what the check is for."""
+    return before is not None and orjson.dumps(value) == orjson.dumps(before)
 
 
 def _force_forbidden() -> StatusError:

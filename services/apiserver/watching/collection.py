@@ -87,6 +87,7 @@ class Collection:
         self._namespaces = SortedDict()
         self._count = 0
         for item in items:
+            item.settle()
             self.put(item)
         self._window.clear()
         self._window_start = revision
@@ -96,7 +97,10 @@ class Collection:
         self._window.append(change)
         if len(self._window) > WINDOW:
             self._window_start = self._window.popleft().revision
-        return self.groups.tell(change)
+        wanted = self.groups.tell(change)
+        if change.new is not None:
+            change.new.settle()
+        return wanted
 
     @property
     def window_start(self) -> int:

@@ -19,10 +19,11 @@ class Item:
     """An object as it was at one resourceVersion: its final bytes, and what selectors ask of it.
 
     The parsed object is not kept: `orjson.loads` of the bytes gives a writer the private copy it needs anyway, and ten
-    thousand parsed pods would take ten times the memory of their bytes.
+    thousand parsed pods would take ten times the memory of their bytes. It is there while watchers are told of the
+    object (until `settle`), since most fields are asked for then or never.
     """
 
-    __slots__ = ("_fields", "_view", "create_revision", "json", "key", "labels", "name", "namespace", "revision")
+    __slots__ = ("_fields", "_getters", "_parsed", "_view", "create_revision", "json", "key", "labels", "name", "namespace", "revision")
 
     def __init__(self, key: str, namespace: str, name: str, json: bytes, revision: int, create_revision: int,
                  fields: Mapping[str, Callable[[Obj], str]]) -> None:  # fmt: skip
@@ -34,7 +35,9 @@ class Item:
         self.create_revision = create_revision
         obj = orjson.loads(json)
         self.labels: Mapping[str, str] = obj["metadata"].get("labels") or _NO_LABELS
-        self._fields = {path: value(obj) for path, value in fields.items()} if fields else None
+        self._parsed: Obj | None = obj if fields else None
+        self._getters = fields
+        self._fields: dict[str, str] | None = None
         self._view: tuple[Kind, bytes] | None = None
 
     def object(self) -> Obj:
@@ -48,7 +51,18 @@ class Item:
             return self.name
         if path == "metadata.namespace":
             return self.namespace
-        return self._fields.get(path, "") if self._fields else ""
+        if self._fields is None:
+            self._fields = {}
+        value = self._fields.get(path)
+        if value is None:
+            getter = self._getters.get(path)
+            value = "" if getter is None else getter(self._parsed or self.object())
+            self._fields[path] = value
+        return value
+
+    def settle(self) -> None:
+        """What watchers wanted to know they know."""
+        self._parsed = None
 
     def view(self, kind: Kind, convert: Convert) -> bytes:
         """The bytes in another served version; the last one asked for is kept."""

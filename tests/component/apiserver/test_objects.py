@@ -184,6 +184,14 @@ async def test_patches(api: Api) -> None:
         await api.patch(ADMIN, target, MERGE, b'{"spec":{"selector":{"matchLabels":{"app":"other"}}}}', False, PLAIN)
 
 
+async def test_a_patch_cannot_smuggle_a_type_in(api: Api) -> None:
+    """To Python 1 equals true."""
+    await make(api, kinds.DEPLOYMENT, deployment(replicas=1))
+    patch = b'{"metadata":{"labels":{"a":"b"}},"spec":{"replicas":true}}'
+    with pytest.raises(Invalid, match="cannot unmarshal bool"):
+        await api.patch(ADMIN, at(kinds.DEPLOYMENT, "d"), MERGE, patch, False, PLAIN)
+
+
 async def test_concurrent_patches_all_arrive(api: Api) -> None:
     await make(api, kinds.CONFIGMAP, {"metadata": {"name": "c"}})
     patches = [orjson.dumps({"data": {f"k{number}": "v"}}) for number in range(20)]
