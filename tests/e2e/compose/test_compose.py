@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections import Counter
 from typing import Any
 
@@ -101,6 +102,11 @@ def test_a_service_reaches_a_pod_on_the_other_node(namespace: Kubectl, here: str
             lambda url=url: namespace.run("exec", "asks", "--", "timeout", "5", "wget", "-qO-", url).stdout, within=15
         )
         assert "hostname: answers" in told, url
+    for host in (11, 12):
+        # From outside the cluster, also by the node that does not run the pod.
+        url = f"http://{NETWORK}.{host}:{address['ports'][0]['nodePort']}/"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert "hostname: answers" in answer.read().decode(), url
 
 
 def test_the_api_is_reached_from_pods_on_both_nodes(namespace: Kubectl) -> None:
