@@ -23,7 +23,8 @@ class Item:
     object (until `settle`), since most fields are asked for then or never.
     """
 
-    __slots__ = ("_fields", "_getters", "_parsed", "_view", "create_revision", "json", "key", "labels", "name", "namespace", "revision")
+    __slots__ = ("_fields", "_getters", "_parsed", "_view", "create_revision", "json", "key", "labels", "name",
+                 "namespace", "revision")  # fmt: skip
 
     def __init__(self, key: str, namespace: str, name: str, json: bytes, revision: int, create_revision: int,
                  fields: Mapping[str, Callable[[Obj], str]]) -> None:  # fmt: skip
