@@ -19,7 +19,7 @@ from services.client.sdk import CreateOp, Operation, PatchOp
 from services.client.sdk.messages import FenceLike
 from services.foundation import log
 from services.objects import conditions, times
-from services.objects.errors import FencedOff, NotFound, StatusError
+from services.objects.errors import FencedOff, NotFound, ServiceUnavailable, StatusError, Timeout
 from services.objects.kinds import EVENT, POD
 from services.objects.meta import Obj
 from services.scheduler.algorithm import Decision
@@ -94,10 +94,13 @@ class Reports:
 
     async def _send_conditions(self) -> None:
         taken = [self._conditions.popitem(last=False)[1] for _ in range(min(_BATCH, len(self._conditions)))]
-        patches = [patch for pod, message in taken if (patch := self._condition(pod, message)) is not None]
-        for answer in await self._batch(patches):
-            if isinstance(answer, StatusError) and not isinstance(answer, NotFound):
-                logger.info("condition not written", error=answer.message)
+        told = [(pod, message, patch) for pod, message in taken if (patch := self._condition(pod, message)) is not None]
+        answers = await self._batch([patch for _, _, patch in told])
+        for (pod, message, _), answer in zip(told, answers, strict=True):
+            if isinstance(answer, ServiceUnavailable | Timeout):
+                self._conditions.setdefault(pod.key, (pod, message))  # unless there is news of the pod since
+            elif isinstance(answer, StatusError) and not isinstance(answer, NotFound):
+                logger.info("condition not written", pod=pod.name, error=answer.message)
 
     async def _send_events(self) -> None:
         taken = [self._events.popleft() for _ in range(min(_BATCH, len(self._events)))]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.client.sdk import CreateOp, PatchOp
+from services.objects.errors import FencedOff, NotFound, ServiceUnavailable
+from services.objects.meta import Obj
+from services.scheduler import reports
+from services.scheduler.algorithm import Decision, Refusal
+from services.scheduler.reports import Reports
+
+Make = Callable[..., Any]
+DEADLINE = 5.0
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+FENCE = ("key", 1)
+
+
+class Client:
+    """Keeps what it is sent; answers with what `answers` says, else with success."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+        self.answers: list[Exception] = []
+        self.fails: list[Exception] = []
+        self.news = asyncio.Event()
+
+    async def batch(self, operations: Sequence[Any], fence: Any = None, *, timeout: float | None = None) -> list[Any]:
+        assert fence == FENCE
+        assert 0 < len(operations) <= 100
+        self.news.set()
+        if self.fails:
+            raise self.fails.pop(0)
+        self.sent += operations
+        return [self.answers.pop(0) if self.answers else {} for _ in operations]
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while len(self.sent) < count:
+                self.news.clear()
+                await self.news.wait()
+                await asyncio.sleep(0)
+
+    @property
+    def events(self) -> list[Obj]:
+        return [each.object for each in self.sent if isinstance(each, CreateOp)]
+
+    @property
+    def conditions(self) -> list[Obj]:
+        return [each.patch["status"]["conditions"][0] for each in self.sent
+                if isinstance(each, PatchOp) and each.subresource == "status"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_PAUSE", 0.01)
+
+
+@asynccontextmanager
+async def reporting(client: Client, pods: dict[str, Obj]) -> AsyncIterator[Reports]:
+    told = Reports(client, FENCE, lambda namespace, name: pods.get(name), lambda: NOW)
+    task = asyncio.create_task(told.run())
+    yield told
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def refused(pod: Any, number: int = 1) -> Decision:
+    return Decision(pod, "", Refusal(number, {"Insufficient cpu": number}, frozenset()))
+
+
+async def test_the_condition_is_written_once_for_the_same_reason(make_pod: Make, make_info: Make) -> None:
+    client, pod = Client(), make_pod("a")
+    async with reporting(client, {"a": pod}) as told:
+        told.unschedulable(refused(make_info("a")))
+        await client.until(2)
+        condition = client.conditions[0]
+        assert condition == {"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                             "message": "0/1 nodes are available: 1 Insufficient cpu.",
+                             "lastTransitionTime": "2026-01-02T03:04:05Z"}  # fmt: skip
+        pod["status"]["conditions"] = [condition]
+        told.unschedulable(refused(make_info("a")))
+        await client.until(3)
+        told.unschedulable(refused(make_info("a"), 2))
+        await client.until(5)
+    assert len(client.conditions) == 2
+    assert "lastTransitionTime" not in client.conditions[1]  # it was False before
+    assert [event["message"] for event in client.events] == [
+        "0/1 nodes are available: 1 Insufficient cpu.", "0/2 nodes are available: 2 Insufficient cpu."]  # fmt: skip
+    (repeat,) = [each for each in client.sent if isinstance(each, PatchOp) and not each.subresource]
+    assert repeat.patch == {"count": 2, "lastTimestamp": "2026-01-02T03:04:05Z"}
+    assert repeat.name == client.events[0]["metadata"]["name"]
+
+
+@pytest.mark.parametrize("change", ["gone", "bound", "namesake"])
+async def test_no_condition_for_a_pod_that_no_longer_waits(change: str, make_pod: Make, make_info: Make) -> None:
+    now = {"gone": {}, "bound": {"a": make_pod("a", nodeName="n")}, "namesake": {"a": make_pod("a", uid="other")}}
+    client = Client()
+    async with reporting(client, now[change]) as told:
+        told.unschedulable(refused(make_info("a")))
+        await client.until(1)
+    assert client.conditions == []
+    assert len(client.events) == 1
+
+
+async def test_conditions_survive_an_apiserver_that_is_away(make_pod: Make, make_info: Make) -> None:
+    client = Client()
+    client.fails = [ServiceUnavailable("away"), ServiceUnavailable("away"), ServiceUnavailable("away")]
+    async with reporting(client, {"a": make_pod("a")}) as told:
+        told.unschedulable(refused(make_info("a")))
+        await client.until(1)
+    assert len(client.conditions) == 1
+
+
+async def test_an_event_that_is_gone_is_made_anew(make_info: Make) -> None:
+    client = Client()
+    async with reporting(client, {}) as told:
+        decision = Decision(make_info("a"), "n")
+        told.scheduled(decision)
+        await client.until(1)
+        client.answers = [NotFound("expired")]
+        told.scheduled(decision)
+        await client.until(2)
+        await asyncio.sleep(0)
+        told.scheduled(decision)
+        await client.until(3)
+    assert [type(each) for each in client.sent] == [CreateOp, PatchOp, CreateOp]
+    assert len({event["metadata"]["name"] for event in client.events}) == 2
+
+
+async def test_events_are_dropped_rather_than_piled_up(make_info: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_BACKLOG", 250)
+    client = Client()
+    async with reporting(client, {}) as told:
+        for number in range(400):
+            told.scheduled(Decision(make_info(str(number)), "n"))
+        await client.until(250)
+        await asyncio.sleep(0.01)
+    assert len(client.events) == 250
+    assert len({event["metadata"]["name"] for event in client.events}) == 250
+
+
+async def test_who_no_longer_leads_reports_nothing(make_info: Make) -> None:
+    client = Client()
+    client.answers = [FencedOff("somebody else leads")]
+    told = Reports(client, FENCE, lambda namespace, name: None, lambda: NOW)
+    told.scheduled(Decision(make_info("a"), "n"))
+    with pytest.raises(FencedOff):
+        async with asyncio.timeout(DEADLINE):
+            await told.run()
