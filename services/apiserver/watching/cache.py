@@ -24,8 +24,9 @@ from services.storage.store import Changes, Compacted, Entry, Event, Readable, S
 logger = log.get(__name__)
 
 PAGE = 1000
-# Frames of changes that come close together go out together: at most this often, in seconds.
-FLUSH_EVERY = 0.004
+# Frames of changes that come close together go out together: a pause in seconds after each time, the longer the more
+# watchers there were to write to, since each write has its price however little it carries.
+FLUSH_EVERY, FLUSH_PER_WATCHER, FLUSH_MOST = 0.004, 0.0002, 0.05
 
 
 class Cache:
@@ -158,9 +159,9 @@ class Cache:
     def flush(self) -> None:
         """Hands every watcher what has come for it, now."""
         self._flush_planned = False
-        self._flush_at = asyncio.get_running_loop().time() + FLUSH_EVERY
-        for collection in self._collections.values():
-            collection.groups.flush()
+        served = sum(collection.groups.flush() for collection in self._collections.values())
+        pause = min(FLUSH_EVERY + FLUSH_PER_WATCHER * served, FLUSH_MOST)
+        self._flush_at = asyncio.get_running_loop().time() + pause
 
     def _close_watchers(self) -> None:
         for collection in self._collections.values():

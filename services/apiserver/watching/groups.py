@@ -39,13 +39,15 @@ class Group:
     def matches(self, item: Item) -> bool:
         return self._matches(item)
 
-    def flush(self) -> None:
-        """Hands what is pending to every watcher."""
-        if self.pending:
-            batch = Batch(self.pending)
-            self.pending = []
-            for watcher in tuple(self.watchers):
-                watcher.push(batch)
+    def flush(self) -> int:
+        """Hands what is pending to every watcher; how many there were."""
+        if not self.pending:
+            return 0
+        batch = Batch(self.pending)
+        self.pending = []
+        for watcher in tuple(self.watchers):
+            watcher.push(batch)
+        return len(self.watchers)
 
 
 class Groups:
@@ -74,10 +76,10 @@ class Groups:
                 wanted = True
         return wanted
 
-    def flush(self) -> None:
+    def flush(self) -> int:
+        """How many watchers got something."""
         pending, self._pending = self._pending, {}
-        for group in pending:
-            group.flush()
+        return sum(group.flush() for group in pending)
 
     def close(self, problem: Exception) -> None:
         """Ends every watch."""
