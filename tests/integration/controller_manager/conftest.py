@@ -28,7 +28,7 @@ class Plane:
         self.pki = Pki(folder / "pki")
         self.pki.ensure(["node-a"], ["127.0.0.1"])
         self.etcd = etcd
-        self.port, self.grpc_port = free_ports(2)
+        self.port = self.grpc_port = 0
         self.processes: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -36,10 +36,22 @@ class Plane:
         return f"127.0.0.1:{self.grpc_port}"
 
     def apiserver(self) -> None:
+        """Starts one on ports that are free: somebody else may take one between our asking and its binding."""
         identity = self.pki.identity("apiserver")
-        self._start("apiserver", port=self.port, grpc_port=self.grpc_port, bind_address="127.0.0.1",
-                    certificate=identity.certificate, key=identity.key, client_ca=identity.ca,
-                    service_account_key=self.pki.service_account_key)  # fmt: skip
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            self.port, self.grpc_port, tokens = free_ports(3)
+            process = self._start("apiserver", port=self.port, grpc_port=self.grpc_port, bind_address="127.0.0.1",
+                                  grpc_token_port=tokens,
+                                  certificate=identity.certificate, key=identity.key, client_ca=identity.ca,
+                                  service_account_key=self.pki.service_account_key)  # fmt: skip
+            while process.poll() is None:
+                if "apiserver started" in self.log("apiserver"):
+                    return
+                assert time.monotonic() < deadline, self.log("apiserver")
+                time.sleep(0.05)
+            assert "Address already in use" in self.log("apiserver"), self.log("apiserver")
+        raise AssertionError(self.log("apiserver"))
 
     def controller_manager(self, **more: object) -> tuple[subprocess.Popen[bytes], int]:
         """The process and the port of its health."""

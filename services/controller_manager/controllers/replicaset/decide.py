@@ -66,7 +66,7 @@ def _additions(observed: Observed, missing: int) -> list[Step]:
     owner, kind = observed.owner, observed.kind
     prefix = f"{name_of(owner)}-"
     if is_dns1123_subdomain(prefix + "x"):
-        prefix = ""  # as Kubernetes: the apiserver's refusal then says what is wrong
+        prefix = name_of(owner)  # as Kubernetes does
     pod = podstate.from_template(owner["spec"]["template"], prefix, namespace_of(owner), owner_reference(owner, kind))
     done = Emit(kind, owner, "Normal", "SuccessfulCreate", "Created pod: {name}")
     failed = Emit(kind, owner, "Warning", "FailedCreate", "Error creating: {error}")

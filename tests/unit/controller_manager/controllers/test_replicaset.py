@@ -60,6 +60,12 @@ def test_a_new_pod_says_whose_it_is() -> None:
     assert (create.failed.type, create.failed.reason) == ("Warning", "FailedCreate")
 
 
+def test_a_name_that_takes_no_dash_is_the_prefix_itself() -> None:
+    long = "a" * 252
+    create, *_ = created(decided(replicaset(long)))
+    assert create.obj["metadata"]["generateName"] == long
+
+
 def test_adoption_comes_before_everything_else() -> None:
     plan = decided(OWNER, pod("orphan"))
     assert [type(step) for step in plan.steps] == [Update]
