@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 
 from services.client.etcd_source import EtcdSource
@@ -64,7 +63,7 @@ async def main(stopping: asyncio.Event) -> None:
     etcd = None
     if chosen.etcd_ca and chosen.etcd_certificate and chosen.etcd_key:
         etcd = Identity(chosen.etcd_certificate, chosen.etcd_key, chosen.etcd_ca)
-    identity = chosen.identity or f"{socket.gethostname()}_{os.getpid()}"
+    identity = chosen.identity or f"{socket.gethostname()}:{chosen.health_port}"
     async with (
         connect(chosen.etcd_endpoints, etcd) as store,
         Client(chosen.apiserver, identity=ours, field_manager=NAME) as client,

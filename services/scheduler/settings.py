@@ -22,4 +22,4 @@ class Settings:
     apiserver: str = option("host:port of the apiserver's gRPC port", "127.0.0.1:6444")
     bind_address: str = option("address of /healthz, /readyz and /metrics", "127.0.0.1")
     health_port: int = option("port of /healthz, /readyz and /metrics", 10259)
-    identity: str = option("our name in the election; the host's name and the process id unless given", "")
+    identity: str = option("our name in the election; the host's name and the health port unless given", "")

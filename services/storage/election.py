@@ -3,6 +3,9 @@
 A candidate puts a key of its own, bound to a lease, below `/registry/elections/<name>/`; the oldest key leads. The next
 in line watches only the key before its own, so that a change of leader wakes one process. A lease alone proves nothing
 to others (a paused leader wakes up believing in it): every write of a leader carries `leadership.fence`.
+
+Whoever stands under a name ends what stood under that name before: a process that was killed and started again does
+not wait for its predecessor's lease to run out. The fence makes that safe even if the predecessor should still live.
 """
 
 from __future__ import annotations
@@ -40,7 +43,8 @@ class _Candidature(NamedTuple):
 
 
 class Election:
-    """`ttl` in seconds is how long a leader that fell silent keeps the others waiting."""
+    """`identity` is unique among the candidates, and best stays the same when a process is started again; `ttl` in
+    seconds is how long a leader that fell silent keeps the others waiting."""
 
     def __init__(self, channel: Channel, name: str, identity: str, ttl: int = 15) -> None:
         self._channel = channel
@@ -70,12 +74,21 @@ class Election:
 
     async def leader(self) -> str:
         """The identity of who leads, "" when nobody does."""
+        candidates = await self._candidates()
+        return candidates[0][1] if candidates else ""
+
+    async def _candidates(self) -> list[tuple[int, str]]:
+        """(lease, identity) of each, the leader first."""
         request = rpc_pb2.RangeRequest(
-            key=self._prefix.encode(), range_end=keys.range_end(self._prefix), limit=1,
+            key=self._prefix.encode(), range_end=keys.range_end(self._prefix),
             sort_target=rpc_pb2.RangeRequest.CREATE, sort_order=rpc_pb2.RangeRequest.ASCEND,
         )  # fmt: skip
         response = await self._channel.read(lambda member: member.kv.Range, request, self._ttl)
-        return str(orjson.loads(response.kvs[0].value)["identity"]) if response.kvs else ""
+        return [(kv.lease, str(orjson.loads(kv.value)["identity"])) for kv in response.kvs]
+
+    async def _predecessors(self) -> list[int]:
+        """Leases of those who stand under our name."""
+        return [lease for lease, identity in await self._candidates() if identity == self._identity]
 
     async def _stand(self) -> _Candidature:
         while True:
@@ -89,6 +102,8 @@ class Election:
         for lease in tuple(self._abandoned):  # not to wait behind ourselves
             await self._revoke(lease)
             self._abandoned.remove(lease)
+        for lease in await self._predecessors():
+            await self._revoke(lease)
         grant = rpc_pb2.LeaseGrantRequest(TTL=self._ttl)
         lease = (await self._channel.read(lambda member: member.lease.LeaseGrant, grant, self._ttl)).ID
         key = f"{self._prefix}{lease:016x}"

@@ -126,3 +126,15 @@ async def test_a_leader_that_lost_etcd_for_long_does_not_wait_behind_itself(
             assert loop.time() - began < 2
             assert await stores[1].writer.commit(Put(KEY, b"{}"), old.fence) == Fenced()
             assert isinstance(await stores[1].writer.commit(Put(KEY, b"{}"), new.fence), Written)
+
+
+async def test_a_process_that_was_killed_does_not_wait_for_its_own_lease(stores: list[writer.Store]) -> None:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(DEADLINE), Election(stores[0].channel, "x", "host:1", ttl=20).lead() as killed:
+        began = loop.time()
+        async with Election(stores[1].channel, "x", "host:1", ttl=20).lead() as again:
+            assert loop.time() - began < 5
+            assert await stores[0].writer.commit(Put(KEY, b"{}"), killed.fence) == Fenced()
+            assert isinstance(await stores[1].writer.commit(Put(KEY, b"{}"), again.fence), Written)
+            await killed.lost.wait()
+            assert not again.lost.is_set()
