@@ -104,7 +104,7 @@ class PodMachine:
                 self._specify(pod, now)
             case Vanished():
                 self.vanished = True
-                self._shorten(LAST_WORDS, now)
+                self._shorten(min(LAST_WORDS, self.grace_of_spec()) if self.pod else LAST_WORDS, now)
             case Observed(seen):
                 self._observe(seen, now)
             case Probed():
