@@ -26,7 +26,7 @@ class Cluster:
     node_name: str = option("name of the node; default: the host's name", "")
     node_ip: str = option("address of the node; default: that of the default route", "")
     port: int = option("the API over HTTPS", 6443)
-    grpc_port: int = option("the API over gRPC", 6444)
+    grpc_port: int = option("the API over gRPC, for client certificates; the next one is for tokens", 6444)
     etcd_port: int = option("etcd's clients; its peer port is the next one", 12379)
     health_port: int = option("health of the controller-manager; node-agent and scheduler have the next two", 10257)
     docker: str = option("the Docker Engine", "unix:///var/run/docker.sock")

@@ -27,6 +27,7 @@ async def check(cluster: Cluster) -> None:
     for option, port in (
         ("port", cluster.port),
         ("grpc-port", cluster.grpc_port),
+        ("grpc-port", cluster.grpc_port + 1),
         ("etcd-port", cluster.etcd_port),
         ("etcd-port", cluster.etcd_port + 1),
         *(("health-port", cluster.health_port + offset) for offset in range(3)),

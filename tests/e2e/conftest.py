@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.harness import Cluster, Engine, Kubectl, eventually, kubectl_binaries, local_images
+
+NUMBERS = itertools.count(1)  # a namespace that is still being deleted is nobody else's
 
 
 @pytest.fixture(params=kubectl_binaries(), ids=lambda path: path.name)
@@ -50,7 +54,8 @@ def kubectl(cluster: Cluster) -> Kubectl:
 @pytest.fixture
 def namespace(kubectl: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
     """kubectl within a namespace of the test's own, emptied and deleted afterwards."""
-    name = "e2e-" + request.node.name.lower().replace("_", "-").split("[")[0][-40:].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[-40:].strip("-")
+    name = f"e2e-{next(NUMBERS)}-{words}"
     kubectl("create", "namespace", name)
     ours = kubectl.within(name)
     eventually(lambda: ours.run("get", "serviceaccount", "default").returncode == 0, within=10)

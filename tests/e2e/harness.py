@@ -128,6 +128,11 @@ class Engine:
     def url(self) -> str:
         return f"unix://{self.socket}"
 
+    @property
+    def bridge(self) -> str:
+        """A bridge of its own: an engine without one would delete the bridge of the machine's other engine."""
+        return f"e2e{os.getpid()}"
+
     def docker(self, *arguments: str) -> str:
         """The docker command line against this engine."""
         done = subprocess.run(
@@ -137,13 +142,16 @@ class Engine:
         return done.stdout
 
     def start(self) -> None:
+        if not Path(f"/sys/class/net/{self.bridge}").exists():
+            subprocess.run(["ip", "link", "add", self.bridge, "type", "bridge"], check=True)
+            subprocess.run(["ip", "address", "add", "172.31.250.1/24", "dev", self.bridge], check=True)
         log = (self.directory / "dockerd.log").open("ab")
         self.process = subprocess.Popen(
             [
                 "dockerd",
                 "--live-restore",
                 "--iptables=false",
-                "--bridge=none",
+                f"--bridge={self.bridge}",
                 "--ip-masq=false",
                 f"--data-root={self.data}",
                 f"--exec-root={self.directory / 'exec'}",
@@ -188,6 +196,7 @@ class Engine:
         if containerd.exists():
             with contextlib.suppress(ProcessLookupError, ValueError):
                 os.kill(int(containerd.read_text()), signal.SIGKILL)
+        subprocess.run(["ip", "link", "delete", self.bridge], check=True)
         for directory in (self.directory, self.data):
             shutil.rmtree(directory)
 

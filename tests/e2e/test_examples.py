@@ -77,4 +77,4 @@ def test_an_image_built_by_docker_runs_at_once(
     cluster.engine.docker("build", "-q", "-t", tag, str(tmp_path))
     namespace("run", "mine", f"--image={tag}", "--image-pull-policy=IfNotPresent")
     namespace("wait", "--for=condition=Ready", "pod/mine", "--timeout=30s")
-    assert "8081" in namespace("logs", "mine")
+    assert "8081" in eventually(lambda: namespace("logs", "mine"), within=10)

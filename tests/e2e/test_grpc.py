@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from services.cli.pki import Pki
-from services.client.sdk import Client
+from services.client.sdk import Client, Credentials
 from services.foundation import tls
 from services.objects.errors import AlreadyExists, Invalid, NotFound
 from tests.e2e.harness import Cluster, Kubectl, eventually
@@ -95,9 +95,19 @@ def test_reflection_is_enough_to_call_without_stubs(cluster: Cluster) -> None:
 
 
 async def test_strangers_are_turned_away(cluster: Cluster) -> None:
+    """The port for certificates wants one; the port for tokens answers as an API does."""
     ca = (cluster.state_dir / "pki" / "ca.crt").read_bytes()
-    async with grpc.aio.secure_channel(ADDRESS, grpc.ssl_channel_credentials(ca)) as channel:
-        call = channel.unary_unary("/pinnace.v1.Resources/List")
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await call(b"", timeout=10)
-    assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    for port, code in ((6444, grpc.StatusCode.UNAVAILABLE), (6445, grpc.StatusCode.UNAUTHENTICATED)):
+        async with grpc.aio.secure_channel(f"127.0.0.1:{port}", grpc.ssl_channel_credentials(ca)) as channel:
+            call = channel.unary_unary("/pinnace.v1.Resources/List")
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await call(b"", timeout=10)
+        assert caught.value.code() == code
+
+
+async def test_a_service_account_speaks_grpc_with_its_token(namespace: Kubectl, cluster: Cluster) -> None:
+    namespace("create", "serviceaccount", "robot")
+    token = namespace("create", "token", "robot").strip()
+    credentials = Credentials(ca=(cluster.state_dir / "pki" / "ca.crt").read_bytes())
+    async with Client("127.0.0.1:6445", credentials=credentials, token=token) as client:
+        assert (await client.namespaces().get("default"))["metadata"]["name"] == "default"

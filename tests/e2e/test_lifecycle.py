@@ -36,7 +36,7 @@ def test_after_everything_was_killed_up_brings_it_back_and_adopts(namespace: Kub
     running(namespace, pod("steady"))
     namespace.apply(deployment("web", 2))
     namespace("rollout", "status", "deployment/web", "--timeout=60s")
-    before = containers(cluster)
+    before = containers(cluster, namespace)
     uid = namespace("get", "pod", "steady", "-o", "jsonpath={.metadata.uid}")
     supervisor = int((cluster.state_dir / "supervisor.pid").read_text())
     processes = cluster.processes()
@@ -46,7 +46,7 @@ def test_after_everything_was_killed_up_brings_it_back_and_adopts(namespace: Kub
     cluster.up()
     assert namespace("get", "pod", "steady", "-o", "jsonpath={.metadata.uid}") == uid
     namespace("wait", "--for=condition=Ready", "pod/steady", "--timeout=30s")
-    assert containers(cluster) == before
+    assert containers(cluster, namespace) == before
     assert namespace.get("pod", "steady")["status"]["containerStatuses"][0]["restartCount"] == 0
     namespace("rollout", "status", "deployment/web", "--timeout=60s")
 

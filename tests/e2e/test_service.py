@@ -24,7 +24,7 @@ def hostnames(answers: list[str]) -> set[str]:
 
 
 def from_pod(kubectl: Kubectl, url: str, times: int = 1) -> list[str]:
-    script = f"for i in $(seq {times}); do wget -T 3 -qO- {url}; done"
+    script = f"for i in $(seq {times}); do timeout 3 wget -qO- {url}; done"
     return kubectl("exec", "client", "--", "sh", "-c", script).splitlines()
 
 
@@ -105,6 +105,6 @@ def test_the_api_is_reachable_from_pods(namespace: Kubectl) -> None:
         "--",
         "sh",
         "-c",
-        "wget -T 5 -qO- --no-check-certificate https://kubernetes.default.svc/version",
+        "timeout 5 wget -qO- --no-check-certificate https://kubernetes.default.svc/version",
     )
     assert "v1.36" in answer

@@ -60,20 +60,21 @@ def test_bad_manifests_are_refused_as_kubernetes_refuses_them(
 @pytest.mark.parametrize("service", ["apiserver", "scheduler", "controller-manager", "node-agent", "etcd"])
 def test_a_killed_service_comes_back_and_containers_stay(namespace: Kubectl, cluster: Cluster, service: str) -> None:
     running(namespace, pod("steady"))
-    before = containers(cluster)
+    before = containers(cluster, namespace)
     old = cluster.processes()[service]
     os.kill(old, signal.SIGKILL)
     eventually(lambda: cluster.processes()[service] not in (0, old), within=20)
     eventually(lambda: namespace.run("get", "pods").returncode == 0, within=30)
     namespace.apply(deployment("after", 1))
     namespace("rollout", "status", "deployment/after", "--timeout=60s")
-    assert before <= containers(cluster)
+    assert before <= containers(cluster, namespace)
     assert namespace("exec", "steady", "--", "echo", "alive") == "alive\n"
 
 
-def containers(cluster: Cluster) -> set[str]:
-    """Ids and start times of what runs: a restarted container shows a new one."""
-    ids = cluster.engine.docker("ps", "-q", "--no-trunc", "--filter", "name=steady").split()
+def containers(cluster: Cluster, namespace: Kubectl) -> set[str]:
+    """Ids and start times of the pod `steady`: a restarted container shows a new one."""
+    name = f"name=_steady_{namespace.namespace}_"
+    ids = cluster.engine.docker("ps", "-q", "--no-trunc", "--filter", name).split()
     return set(cluster.engine.docker("inspect", "-f", "{{.Id}} {{.State.StartedAt}}", *ids).splitlines())
 
 
@@ -84,7 +85,8 @@ def test_while_etcd_is_away_requests_fail_in_time_and_nothing_is_lost(namespace:
     try:
         refused = namespace.run("create", "configmap", "lost", timeout=60)
         assert refused.returncode == 1
-        assert any(word in refused.stderr for word in ("Timeout", "timed out", "unavailable", "ServiceUnavailable"))
+        words = ("Timeout", "timed out", "unavailable", "ServiceUnavailable")
+        assert any(word in refused.stderr for word in words), refused.stderr
     finally:
         os.kill(etcd, signal.SIGCONT)
     eventually(lambda: namespace.run("create", "configmap", "afterwards").returncode == 0, within=30)
@@ -97,14 +99,14 @@ def test_while_docker_is_away_the_node_is_not_ready_and_containers_are_adopted(
     namespace: Kubectl, cluster: Cluster
 ) -> None:
     running(namespace, pod("steady"))
-    before = containers(cluster)
+    before = containers(cluster, namespace)
     cluster.engine.stop()
     try:
         eventually(lambda: "NotReady" in namespace("get", "nodes"), within=60)
     finally:
         cluster.engine.start()
     eventually(lambda: "NotReady" not in namespace("get", "nodes"), within=60)
-    assert containers(cluster) == before
+    assert containers(cluster, namespace) == before
     namespace("wait", "--for=condition=Ready", "pod/steady", "--timeout=60s")
     assert namespace.get("pod", "steady")["status"]["containerStatuses"][0]["restartCount"] == 0
     namespace.apply(deployment("web", 1))
