@@ -16,6 +16,7 @@ from services.controller_manager.controller import Controller
 from services.controller_manager.controllers.deployment.observe import Deployments
 from services.controller_manager.controllers.endpoints.observe import Endpoints
 from services.controller_manager.controllers.endpointslice.observe import EndpointSlices
+from services.controller_manager.controllers.endpointslicemirroring.observe import EndpointSliceMirrors
 from services.controller_manager.controllers.garbagecollector.observe import GarbageCollector
 from services.controller_manager.controllers.namespace.observe import Namespaces
 from services.controller_manager.controllers.nodeipam.observe import NodeAddresses
@@ -62,6 +63,7 @@ def controllers(view: View, client: Client, chosen: Settings) -> list[Controller
         ReplicaSets(view, REPLICATIONCONTROLLER),
         Endpoints(view),
         EndpointSlices(view),
+        EndpointSliceMirrors(view),
         Namespaces(view, content),
         ServiceAccounts(view),
         RootCertificates(view, certificates),

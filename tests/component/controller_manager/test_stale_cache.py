@@ -18,6 +18,7 @@ from services.controller_manager import pods as podstate
 from services.controller_manager.controllers.deployment.observe import Deployments
 from services.controller_manager.controllers.endpoints.observe import Endpoints
 from services.controller_manager.controllers.endpointslice.observe import EndpointSlices
+from services.controller_manager.controllers.endpointslicemirroring.observe import EndpointSliceMirrors
 from services.controller_manager.controllers.garbagecollector.observe import GarbageCollector
 from services.controller_manager.controllers.namespace.observe import Namespaces
 from services.controller_manager.controllers.nodeipam.observe import NodeAddresses
@@ -53,7 +54,8 @@ def all_controllers(cluster: Cluster):
     def make(view):
         return [
             Deployments(view), ReplicaSets(view, REPLICASET), ReplicaSets(view, REPLICATIONCONTROLLER),
-            Endpoints(view), EndpointSlices(view), Namespaces(view, cluster.content), ServiceAccounts(view),
+            Endpoints(view), EndpointSlices(view), EndpointSliceMirrors(view),
+            Namespaces(view, cluster.content), ServiceAccounts(view),
             RootCertificates(view, "PEM"), GarbageCollector(view, cluster.fetch),
             PodGarbageCollector(view, 3, now), NodeLifecycle(view, cluster.fetch, timedelta(seconds=50), now),
             NodeAddresses(view, IPv4Network("10.244.0.0/16"), 24), LoadBalancers(view),
@@ -259,6 +261,32 @@ def test_endpoints_follow_ready_pods(seed: int) -> None:
         await settled(cluster)
         assert not cluster.list(ENDPOINTSLICE)
         assert not cluster.list(ENDPOINTS)
+
+    play(cluster, nodes, story)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_endpoints_written_by_hand_are_mirrored_once(seed: int) -> None:
+    cluster, nodes = cluster_with_nodes(seed)
+
+    async def story() -> None:
+        subsets = [{"addresses": [{"ip": "10.9.0.1"}], "ports": [{"port": 5432, "protocol": "TCP"}]}]
+        cluster.add(ENDPOINTS, {"metadata": {"name": "db", "namespace": "default"}, "subsets": subsets})
+        cluster.add(SERVICE, {"metadata": {"name": "db", "namespace": "default"},
+                              "spec": {"type": "ClusterIP", "ports": [{"port": 5432, "protocol": "TCP"}]}})
+        await settled(cluster)
+        assert addresses() == ["10.9.0.1"]
+        subsets = [{**subsets[0], "addresses": [{"ip": "10.9.0.2"}, {"ip": "10.9.0.3"}]}]
+        cluster.change(ENDPOINTS, "default", "db", lambda obj: obj.update(subsets=subsets))
+        await settled(cluster)
+        assert addresses() == ["10.9.0.2", "10.9.0.3"]
+        assert len(cluster.list(ENDPOINTSLICE)) == 1
+        cluster.remove(ENDPOINTS, "default", "db")
+        await settled(cluster)
+        assert not cluster.list(ENDPOINTSLICE)
+
+    def addresses() -> list[str]:
+        return sorted(each["addresses"][0] for slice in cluster.list(ENDPOINTSLICE) for each in slice["endpoints"])
 
     play(cluster, nodes, story)
 
