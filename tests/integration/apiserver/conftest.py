@@ -11,11 +11,12 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,19 @@ class Kubectl:
             pytest.fail(f"kubectl {' '.join(arguments)}: {done.stderr}{done.stdout}")
         return done.stdout
 
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A kubectl that runs on; killed at the end, and when it has said nothing for too long."""
+        command = [self._binary, *arguments]
+        with subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True) as process:
+            alarm = threading.Timer(DEADLINE, process.kill)
+            alarm.start()
+            try:
+                yield process
+            finally:
+                alarm.cancel()
+                process.kill()
+
     def refused(self, *arguments: str, stdin: str = "") -> str:
         """What it complains of; fails the test when it does not."""
         done = self.run(*arguments, stdin=stdin)
@@ -182,7 +196,8 @@ class Kubectl:
 
 
 @pytest.fixture
-def kubectl(tmp_path: Path, apiserver: Process) -> Kubectl:
+def make_kubectl(tmp_path: Path, apiserver: Process) -> Callable[[str], Kubectl]:
+    """By the path of the binary."""
     admin = apiserver.pki.identity("admin")
     config = {
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
@@ -192,7 +207,12 @@ def kubectl(tmp_path: Path, apiserver: Process) -> Kubectl:
     }  # fmt: skip
     path = tmp_path / "kubeconfig"
     path.write_text(json.dumps(config))
+    return lambda binary: Kubectl(binary, path)
+
+
+@pytest.fixture
+def kubectl(make_kubectl: Callable[[str], Kubectl]) -> Kubectl:
     binary = shutil.which("kubectl")
     if binary is None:
         pytest.fail("kubectl is not installed")
-    return Kubectl(binary, path)
+    return make_kubectl(binary)
