@@ -31,6 +31,7 @@ async def create(core: Core, caller: Caller, target: Target, body: Obj, options:
     for attempt in range(NAMES_TRIED):
         if base_name:
             metadata["name"] = names.generate(base_name, core.rng)
+            kind.default(body)  # some defaults are made of the name
         if attempt == 0:
             warnings += await _admit(core, caller, target, body, options)
         try:
