@@ -58,6 +58,7 @@ class Applied:
     deleted   something was deleted, of which no resourceVersion is known
     stale     a write was refused because the view it was decided on is out of date
     unclear   nobody knows whether a write happened
+    moot      something was to be created in a namespace that is being deleted: there is no point in trying again
     refusal   the first refusal for any other reason
     """
 
@@ -65,6 +66,7 @@ class Applied:
     deleted: bool = False
     stale: bool = False
     unclear: bool = False
+    moot: bool = False
     refusal: StatusError | None = None
 
     def add(self, change: Change, answer: Obj | StatusError) -> None:
@@ -74,6 +76,8 @@ class Applied:
             self.stale = True
         elif isinstance(answer, Unclear):
             self.unclear = True
+        elif _is_moot(answer):
+            self.moot = True
         elif isinstance(answer, StatusError):
             self.refusal = self.refusal or answer
         elif isinstance(change, Delete):
@@ -104,7 +108,7 @@ class Applier:
         left = creates[size:]
         while pending:
             await self._send(pending, applied, component)
-            if applied.refusal or applied.stale or applied.unclear:
+            if applied.refusal or applied.stale or applied.unclear or applied.moot:
                 break
             size *= 2
             pending, left = [*left[:size]], left[size:]
@@ -127,12 +131,17 @@ class Applier:
         """The event that belongs to the outcome; what is stale or unclear is no news."""
         done, failed = getattr(change, "done", None), getattr(change, "failed", None)
         if isinstance(answer, StatusError):
-            if failed is not None and not isinstance(answer, (*Stale, *Unclear)):
+            if failed is not None and not isinstance(answer, (*Stale, *Unclear)) and not _is_moot(answer):
                 failed = replace(failed, message=failed.message.replace("{error}", answer.message))
                 self._events.emit(failed, component)
         elif done is not None:
             name = change.name if isinstance(change, Patch | Delete) else name_of(answer)
             self._events.emit(replace(done, message=done.message.replace("{name}", name)), component)
+
+
+def _is_moot(answer: Obj | StatusError) -> bool:
+    causes = answer.details.get("causes") or () if isinstance(answer, StatusError) else ()
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
 
 
 def operation(change: Change) -> Operation:

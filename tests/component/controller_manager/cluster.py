@@ -27,6 +27,7 @@ from services.objects.errors import (
     AlreadyExists,
     Conflict,
     FencedOff,
+    Forbidden,
     NotFound,
     ServiceUnavailable,
     StatusError,
@@ -196,7 +197,7 @@ class Cluster:
             raise AlreadyExists.object(kind.group, kind.plural, name_of(obj))
         namespace = self.get(KINDS.by_resource("", "v1", "namespaces"), "", namespace_of(obj))  # type: ignore[arg-type]
         if kind.namespaced and namespace is not None and is_deleting(namespace):
-            raise NotFound("the namespace is being terminated")
+            raise Forbidden("the namespace is ending", details={"causes": [{"reason": "NamespaceTerminating"}]})
         kind.prepare(obj)
         kind.default(obj)
         assert not (causes := kind.validate(obj)), causes

@@ -352,6 +352,7 @@ def test_namespaces_get_their_things_and_go_empty(seed: int) -> None:
         await until(lambda: cluster.get(NAMESPACE, "", "other") is None)
         assert not [obj for (_, namespace, _), obj in cluster.objects.items()
                     if namespace == "other" and obj["kind"] != "Event"]
+        assert not cluster.events("FailedCreate")
         assert cluster.get(CONFIGMAP, "default", "kube-root-ca.crt")["data"] == {"ca.crt": "PEM"}
 
     play(cluster, nodes, story)

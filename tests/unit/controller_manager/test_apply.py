@@ -110,6 +110,16 @@ async def test_what_becomes_of_a_write(answer: Obj | StatusError, expected: Appl
     await events.flush()
 
 
+async def test_nothing_is_made_in_a_namespace_that_ends_and_nobody_complains() -> None:
+    ending = Forbidden("no new content", details={"causes": [{"reason": "NamespaceTerminating"}]})
+    server = Apiserver(lambda op: ending)
+    result, events = await applied(server, *creations(9))
+    assert result == Applied(moot=True)
+    assert len(server.batches) == 1
+    await events.flush()
+    assert told(server) == []
+
+
 async def test_a_deletion_has_no_revision_to_wait_for() -> None:
     server = Apiserver(lambda op: {"kind": "Status", "metadata": {}})
     done = Emit(POD, pod("rs"), "Normal", "Gone", "deleted {name}")
