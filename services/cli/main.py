@@ -18,9 +18,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Exits with the subcommand's code; a refusal is one sentence on standard error and code 1."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["load"]:
-        from services.load import main as load
+        from services.load.main import main as load
 
-        sys.exit(load.main(arguments[1:]))
+        sys.exit(load(arguments[1:]))
     parser = _parser()
     given = vars(parser.parse_args(arguments))
     run = given.pop("run", None)

@@ -51,7 +51,8 @@ def test_leaves_are_renewed_after_two_thirds_of_their_life(tmp_path: Path, monke
 def test_etcd_trusts_another_authority_than_the_apiserver(tmp_path: Path) -> None:
     pki = Pki(tmp_path)
     pki.ensure(["a"], [])
-    assert load(pki.identity("node-a").certificate).issuer != load(pki.identity("etcd/client", "etcd/ca").certificate).issuer
+    node, client = pki.identity("node-a"), pki.identity("etcd/client", "etcd/ca")
+    assert load(node.certificate).issuer != load(client.certificate).issuer
 
 
 def test_a_client_with_its_certificate_shakes_hands(tmp_path: Path) -> None:
