@@ -80,6 +80,7 @@ def whole(kind: Kind) -> st.SearchStrategy[Obj]:
 
 def processed(kind: Kind, obj: Obj) -> Obj:
     """As the apiserver does on creation."""
+    assert SCHEMA.check(kind, obj).wrong is None
     obj.setdefault("metadata", {})
     kind.default(obj)
     kind.prepare(obj)
