@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 
-from tests.e2e.harness import Cluster, Kubectl, eventually
+from tests.e2e.harness import BUSYBOX, Cluster, Kubectl, eventually
 from tests.e2e.test_kubectl import pod, running
 
 
@@ -48,7 +48,7 @@ def test_nothing_is_left(namespace: Kubectl, cluster: Cluster) -> None:
     # A grace period of zero removes the object at once; what it stood for follows.
     eventually(lambda: uid not in cluster.engine.docker("ps", "-a", "--format", "{{.Names}}"), within=20)
     eventually(lambda: not directory.exists(), within=20)
-    ping = subprocess.run(["ping", "-c", "1", "-W", "1", address], capture_output=True, check=False)
+    ping = subprocess.run([BUSYBOX, "ping", "-c", "1", "-W", "1", address], capture_output=True, check=False)
     assert ping.returncode != 0
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
-from tests.e2e.harness import Kubectl, eventually
+import orjson
+
+from tests.e2e.harness import Cluster, Kubectl, eventually
 from tests.e2e.test_deployment import deployment
 from tests.e2e.test_examples import fetch
 from tests.e2e.test_kubectl import pod, running
@@ -95,16 +100,32 @@ def test_endpoints_follow_readiness(namespace: Kubectl) -> None:
     assert "0/1" in namespace("get", "pods")
 
 
-def test_the_api_is_reachable_from_pods(namespace: Kubectl) -> None:
+def test_the_api_is_reachable_from_pods(namespace: Kubectl, cluster: Cluster, tmp_path: Path) -> None:
+    """With the pod's own token, authority and network; busybox has no TLS client that would do, so Python lends one."""
     running(namespace, pod("client"))
-    token = "/var/run/secrets/kubernetes.io/serviceaccount/token"
-    assert namespace("exec", "client", "--", "cat", token).count(".") == 2
-    answer = namespace(
-        "exec",
-        "client",
-        "--",
-        "sh",
-        "-c",
-        "timeout 5 wget -qO- --no-check-certificate https://kubernetes.default.svc/version",
+    account = "/var/run/secrets/kubernetes.io/serviceaccount"
+    token, authority = (namespace("exec", "client", "--", "cat", f"{account}/{name}") for name in ("token", "ca.crt"))
+    (tmp_path / "ca.crt").write_text(authority)
+    assert namespace("exec", "client", "--", "cat", f"{account}/namespace") == namespace.namespace
+    assert "10.96.0.1" in namespace("exec", "client", "--", "nslookup", "kubernetes.default.svc.cluster.local")
+    container = namespace("get", "pod", "client", "-o", "jsonpath={.status.containerStatuses[0].containerID}")
+    pid = cluster.engine.docker("inspect", "-f", "{{.State.Pid}}", container.removeprefix("docker://")).strip()
+    url = f"https://10.96.0.1/api/v1/namespaces/{namespace.namespace}/pods/client"
+    script = (
+        "import ssl, sys, urllib.request as r; "
+        "q = r.Request(sys.argv[1], headers={'Authorization': 'Bearer ' + sys.argv[2]}); "
+        "print(r.urlopen(q, context=ssl.create_default_context(cafile=sys.argv[3]), timeout=10).read().decode())"
     )
-    assert "v1.36" in answer
+    command = [
+        "nsenter",
+        f"--net=/proc/{pid}/ns/net",
+        sys.executable,
+        "-c",
+        script,
+        url,
+        token,
+        str(tmp_path / "ca.crt"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    assert orjson.loads(done.stdout)["metadata"]["name"] == "client"
