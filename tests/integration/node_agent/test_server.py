@@ -28,7 +28,7 @@ async def http(bench: Any, tmp_path: Any) -> AsyncIterator[aiohttp.ClientSession
 
 
 async def test_logs(bench: Any, pods: Any, containers: Any, http: aiohttp.ClientSession) -> None:
-    pod = pods(containers=[containers(script="echo ü >&2; for i in 1 2 3; do echo line $i; done; sleep 1000")])
+    pod = pods(containers=[containers(script="echo ü; for i in 1 2 3; do echo line $i; done; sleep 1000")])
     bench.apply(pod)
     await bench.running(pod)
     path = "/containerLogs/default/web/main"
