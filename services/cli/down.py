@@ -45,7 +45,7 @@ async def down(state_dir: Path, *, purge: bool) -> int:
     _remove_volumes(cluster.state_dir / "node" / "pods")
     if purge:
         kubeconfig.remove(cluster.kubeconfig)
-        shutil.rmtree(cluster.state_dir)
+        _purge(cluster.state_dir)
     console.print(f"cluster is down: {removed} containers removed, {'its data deleted' if purge else 'its data kept'}")
     return 0
 
@@ -90,3 +90,14 @@ def _remove_volumes(pods: Path) -> None:
         subprocess.run(["umount", "-l", mount], check=True)
     if pods.exists():
         shutil.rmtree(pods)
+
+
+def _purge(state_dir: Path) -> None:
+    """What is in it, and the directory itself unless it is a mount."""
+    for path in state_dir.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if not state_dir.is_mount():
+        state_dir.rmdir()
