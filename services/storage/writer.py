@@ -41,6 +41,7 @@ from services.storage.store import (
 
 _IN_FLIGHT = 2  # transactions; one is on its way while the other is written, more would only make them smaller
 _BATCH_BYTES = 1 << 20  # etcd takes 1.5 MiB in a request unless told otherwise
+_CREATE = rpc_pb2.Compare.CREATE
 
 
 @dataclass(slots=True, eq=False)
@@ -163,15 +164,12 @@ class Writer:
 
     async def _attempt(self, batch: list[_Pending]) -> list[Outcome]:
         lone = len(batch) == 1
-        requests = []
+        request = rpc_pb2.TxnRequest()
         for number, pending in enumerate(batch, start=1):
             ttl = pending.write.ttl if isinstance(pending.write, Put) else None
             lease = await self._leases.take(ttl) if ttl else 0
-            requests.append(_request(pending.write, pending.fence, 0 if lone else number, lease))
-        if lone:
-            request = requests[0]
-        else:
-            request = rpc_pb2.TxnRequest(success=[rpc_pb2.RequestOp(request_txn=nested) for nested in requests])
+            nested = request if lone else request.success.add().request_txn
+            _fill(nested, pending.write, pending.fence, 0 if lone else number, lease)
         response = await self._channel.write(lambda member: member.kv.Txn, request, self._deadline)
         answers = [response] if lone else [answer.response_txn for answer in response.responses]
         done = [answer.succeeded for answer in answers]
@@ -233,34 +231,28 @@ def _fail(pending: _Pending, error: Exception) -> None:
         pending.outcome.set_exception(error)
 
 
-def _request(write: Write, fence: Fence | None, place: int, lease: int) -> Any:
-    """One write as a transaction: the fence and the expectation, the write, and what to answer when refused."""
+def _fill(request: Any, write: Write, fence: Fence | None, place: int, lease: int) -> None:
+    """One write as a transaction: the fence and the expectation, the write, and what to answer when refused.
+
+    `request` is filled where it is: a message made elsewhere is copied, values and all, into the one that holds it."""
     key = write.key.encode()
-    compare = [] if fence is None else [_created(fence.key.encode(), fence.create_revision)]
+    if fence is not None:
+        request.compare.add(target=_CREATE, key=fence.key.encode(), create_revision=fence.create_revision)
     if write.expected == 0:
-        compare.append(_created(key, 0))
+        request.compare.add(target=_CREATE, key=key, create_revision=0)
     elif write.expected is not None:
         # Below 256 there is no revision, and etcd would take 0 for "does not exist".
         revision = codec.decode(write.expected)[0] or -1
-        compare.append(rpc_pb2.Compare(target=rpc_pb2.Compare.MOD, key=key, mod_revision=revision))
+        request.compare.add(target=rpc_pb2.Compare.MOD, key=key, mod_revision=revision)
     elif isinstance(write, Remove):
-        compare.append(
-            rpc_pb2.Compare(
-                target=rpc_pb2.Compare.CREATE, result=rpc_pb2.Compare.GREATER, key=key, create_revision=0
-            )
-        )
+        request.compare.add(target=_CREATE, result=rpc_pb2.Compare.GREATER, key=key, create_revision=0)
     if isinstance(write, Put):
-        put = rpc_pb2.PutRequest(key=key, value=codec.frame(write.value, place), lease=lease)
-        success = rpc_pb2.RequestOp(request_put=put)
+        put = request.success.add().request_put
+        put.key, put.value, put.lease = key, codec.frame(write.value, place), lease
     else:
-        success = rpc_pb2.RequestOp(request_delete_range=rpc_pb2.DeleteRangeRequest(key=key))
-    asked = [key] if fence is None else [key, fence.key.encode()]
-    failure = [rpc_pb2.RequestOp(request_range=rpc_pb2.RangeRequest(key=name)) for name in asked]
-    return rpc_pb2.TxnRequest(compare=compare, success=[success], failure=failure)
-
-
-def _created(key: bytes, revision: int) -> Any:
-    return rpc_pb2.Compare(target=rpc_pb2.Compare.CREATE, key=key, create_revision=revision)
+        request.success.add().request_delete_range.key = key
+    for asked in (key,) if fence is None else (key, fence.key.encode()):
+        request.failure.add().request_range.key = asked
 
 
 def _refusal(pending: _Pending, answer: Any) -> Outcome:

@@ -7,9 +7,11 @@ here: the API has one shape for all its paths.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
@@ -53,6 +55,8 @@ class Face:
         self._documents = documents
         self._streams = streams
         self._sessions = sessions
+        # The callers of open connections: a certificate is that of its connection and does not change.
+        self._peers: WeakKeyDictionary[ssl.SSLObject, Caller] = WeakKeyDictionary()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -95,9 +99,13 @@ class Face:
         if transport is None:
             raise ConnectionResetError
         tls = transport.get_extra_info("ssl_object")
+        caller = self._peers.get(tls) if tls is not None else None
+        if caller is not None:
+            return caller
         certificate = tls.getpeercert(True) if tls is not None else None
         if certificate is not None:
-            return self._authenticator.by_certificate(certificate)
+            caller = self._peers[tls] = self._authenticator.by_certificate(certificate)
+            return caller
         authorization = request.headers.get("Authorization")
         if authorization is None:
             raise Unauthorized

@@ -23,6 +23,8 @@ def validate_pod_update(new: Obj, old: Obj) -> Causes:
     causes: Causes = []
     validate_meta_update(causes, new, old)
     after, before = new["spec"], old["spec"]
+    if after == before:
+        return causes
     for side in ("containers", "initContainers"):
         if len(after.get(side) or ()) != len(before.get(side) or ()):
             causes.append(forbidden(f"spec.{side}", "pod updates may not add or remove containers"))
