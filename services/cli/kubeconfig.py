@@ -14,9 +14,13 @@ from services.foundation.tls import Identity
 CONTEXT = "pinnace"
 
 
-def write(path: Path, server: str, identity: Identity) -> None:
+def text(server: str, identity: Identity) -> str:
     """A kubeconfig with the one context; `server` is a URL like https://127.0.0.1:6443."""
-    _save(path, _with_context({}, server, identity))
+    return yaml.safe_dump(_with_context({}, server, identity), sort_keys=False)
+
+
+def write(path: Path, server: str, identity: Identity) -> None:
+    _save(path, text(server, identity))
 
 
 def merge(path: Path, server: str, identity: Identity) -> None:
@@ -29,7 +33,7 @@ def merge(path: Path, server: str, identity: Identity) -> None:
             raise ValueError(f"{path} is not YAML: {error}") from error
     if not isinstance(config, dict):
         raise ValueError(f"{path} is not a kubeconfig")
-    _save(path, _with_context(config, server, identity))
+    _save(path, yaml.safe_dump(_with_context(config, server, identity), sort_keys=False))
 
 
 def remove(path: Path) -> None:
@@ -41,7 +45,7 @@ def remove(path: Path) -> None:
         config[section] = [entry for entry in config.get(section) or [] if entry.get("name") != CONTEXT]
     if config.get("current-context") == CONTEXT:
         config["current-context"] = config["contexts"][0]["name"] if config["contexts"] else ""
-    _save(path, config)
+    _save(path, yaml.safe_dump(config, sort_keys=False))
 
 
 def _with_context(config: dict[str, Any], server: str, identity: Identity) -> dict[str, Any]:
@@ -62,10 +66,10 @@ def _with_context(config: dict[str, Any], server: str, identity: Identity) -> di
     return merged
 
 
-def _save(path: Path, config: dict[str, Any]) -> None:
+def _save(path: Path, content: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        yaml.safe_dump(config, file, sort_keys=False)
+        file.write(content)
     temporary.replace(path)

@@ -56,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     pki.add_argument("--nodes", default="", help="names of the nodes, separated by commas")
     pki.add_argument("--addresses", default="", help="names and addresses of the servers, separated by commas")
     pki.set_defaults(run=_pki)
+    access = commands.add_parser(
+        "kubeconfig", help="print the administrator's kubeconfig of a cluster put together by hand"
+    )
+    access.add_argument("--pki", type=Path, required=True, help="directory of the certificates")
+    access.add_argument("--server", required=True, help="the API's URL, like https://127.0.0.1:6443")
+    access.set_defaults(run=_kubeconfig)
     commands.add_parser("load", help="measure a Kubernetes API: `pinnace load --help`")
     return parser
 
@@ -104,6 +110,14 @@ def _pki(given: dict[str, Any]) -> int:
     addresses = [name for name in given["addresses"].split(",") if name]
     for name in Pki(given["dir"]).ensure(nodes, addresses):
         print(f"made {name}")
+    return 0
+
+
+def _kubeconfig(given: dict[str, Any]) -> int:
+    from services.cli import kubeconfig
+    from services.cli.pki import Pki
+
+    print(kubeconfig.text(given["server"], Pki(given["pki"]).identity("admin")), end="")
     return 0
 
 
