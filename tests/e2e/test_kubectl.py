@@ -53,10 +53,13 @@ def test_get_in_every_output_format(namespace: Kubectl) -> None:
 
 def test_describe_and_events_tell_the_story(namespace: Kubectl) -> None:
     running(namespace, pod("one"))
-    eventually(lambda: "Started" in namespace("describe", "pod", "one"), within=20)
-    story = namespace("describe", "pod", "one")
-    for word in ("Successfully assigned", "Created", "Started", "Container ID:", "QoS Class:"):
-        assert word in story
+    words = ("Successfully assigned", "Created", "Started", "Container ID:", "QoS Class:")
+
+    def told() -> bool:
+        story = namespace("describe", "pod", "one")
+        return all(word in story for word in words)
+
+    eventually(told, within=20)  # events follow what they tell of
     assert "Scheduled" in namespace("events", "--for", "pod/one")
     assert "InternalIP" in namespace("describe", "node")
 
