@@ -24,10 +24,11 @@ from services.node_agent.network.dns.records import Zone
 from services.node_agent.network.dns.server import Server
 from services.node_agent.network.links import Links
 from services.node_agent.network.proxy.balance import Balance
+from services.node_agent.network.proxy.host_ports import HostPorts
 from services.node_agent.network.proxy.ruleset import Interfaces
 from services.node_agent.network.proxy.table import Table
-from services.objects.kinds import ENDPOINTSLICE, NODE, SERVICE
-from services.objects.meta import Obj
+from services.objects.kinds import ENDPOINTSLICE, NODE, POD, SERVICE
+from services.objects.meta import Obj, uid_of
 
 logger = log.get(__name__)
 T = TypeVar("T")
@@ -89,8 +90,9 @@ class PodNetwork:
         """Set when the start-up self-check is over, whatever it found."""
         self._host_resolv_conf = host_resolv_conf
         self._links = Links(self.names.bridge, self.names.dns_link, self.names.veth_prefix)
-        self._table = Table(self.names.table, Interfaces(self.names.bridge, node_ip))
+        self._table = Table(self.names.table, Interfaces(self.names.bridge, node_ip, cluster_dns))
         self._balance = Balance(node_name, cluster_dns)
+        self._host_ports = HostPorts()
         self._zone = Zone(self.cluster_domain, cluster_dns)
         self._dns = Server(self._zone, Forwarder(self._nameservers))
         self._thread: ThreadPoolExecutor | None = None
@@ -121,6 +123,8 @@ class PodNetwork:
         known = await self._netlink(self._links.bridge_cidrs)
         if self._cidr is None and known:
             self._know_cidr(known[-1])
+        for uid, address in (await self.addresses()).items():
+            self._host_ports.attach(uid, address)
         await docker_user.ensure(self.names.bridge)
         if self._cidr is not None:
             await self._stand_bridge(self._cidr)
@@ -223,11 +227,16 @@ class PodNetwork:
         except TimeoutError as error:
             raise NetworkNotReady("the node has no podCIDR yet") from error
         self._attached.add(pod_uid)
-        return str(await self._netlink(self._links.attach, pod_uid, target, self._cidr, self._uplink))
+        address = str(await self._netlink(self._links.attach, pod_uid, target, self._cidr, self._uplink))
+        if self._host_ports.attach(pod_uid, address):
+            self._changed()
+        return address
 
     async def detach(self, pod_uid: str) -> None:
         """Idempotent; releases the address."""
         self._attached.discard(pod_uid)
+        if self._host_ports.detach(pod_uid):
+            self._changed()
         await self._netlink(self._links.detach, pod_uid)
 
     async def adopt(self, running: Mapping[str, int]) -> None:
@@ -256,11 +265,13 @@ class PodNetwork:
     # --- what the cluster says ---
 
     def follow(self, informer: Follows) -> None:
-        """Call before the informer runs: Services and EndpointSlices become rules and names, Nodes become routes."""
+        """Call before the informer runs: Services and EndpointSlices become rules and names, Nodes become routes,
+        and the hostPorts of this node's Pods become rules."""
         self._synced = informer.synced
         informer.subscribe(SERVICE, self.on_service)
         informer.subscribe(ENDPOINTSLICE, self.on_endpointslice)
         informer.subscribe(NODE, self.on_node)
+        informer.subscribe(POD, self.on_pod)
 
     def on_service(self, old: Obj | None, new: Obj | None) -> None:
         if new is not None:
@@ -294,6 +305,15 @@ class PodNetwork:
         if new is None:
             self._sites.pop(name, None)
 
+    def on_pod(self, old: Obj | None, new: Obj | None) -> None:
+        changed = False
+        if old is not None and (new is None or uid_of(old) != uid_of(new)):
+            changed = self._host_ports.remove_pod(uid_of(old))
+        if new is not None:
+            changed |= self._host_ports.set_pod(new)
+        if changed:
+            self._changed()
+
     # --- bringing the kernel up to date ---
 
     def _changed(self) -> None:
@@ -319,7 +339,7 @@ class PodNetwork:
 
     async def _apply_rules(self) -> None:
         local = {"127.0.0.1", str(self.node_ip), *([str(addresses.gateway(self._cidr))] if self._cidr else ())}
-        await self._table.apply(*self._balance.ruleset(), local)
+        await self._table.apply(*self._balance.ruleset(self._host_ports.shares()), local)
 
     async def _take_cidr(self, wanted: IPv4Network) -> bool:
         if wanted == self._cidr:

@@ -208,7 +208,7 @@ def test_no_change_is_no_text() -> None:
 
 
 def test_a_replacement_begins_by_taking_away_what_is_there() -> None:
-    lines = replacement("t", Interfaces("br9", "192.0.2.1"), PRESENT).splitlines()
+    lines = replacement("t", Interfaces("br9", "192.0.2.1", "10.96.0.10"), PRESENT).splitlines()
     assert lines[:3] == ["add table ip t", "delete table ip t", "add table ip t"]
     assert "add rule ip t svc-a rule 1" in lines
     assert any('oifname != "br9" masquerade' in line for line in lines)

@@ -61,8 +61,8 @@ class Balance:
         """Those of all nodes, and those of this one."""
         self._pod_cidrs, self._local_cidrs = tuple(pod_cidrs), tuple(local_cidrs)
 
-    def ruleset(self) -> tuple[Ruleset, Mapping[Flow, frozenset[Target]]]:
-        """The rules, and where UDP clients are led."""
+    def ruleset(self, host_ports: Iterable[Share] = ()) -> tuple[Ruleset, Mapping[Flow, frozenset[Target]]]:
+        """The rules with those of the node's own `host_ports`, and where UDP clients are led."""
         for key in self._stale:
             service = self._services.get(key)
             if service is None:
@@ -71,5 +71,6 @@ class Balance:
                 slices = [piece for _, piece in sorted(self._slices.get(key, {}).items())]
                 self._shares[key] = rules.share_of(service, slices, self._node, self._reserved)
         self._stale.clear()
-        flows = {flow: led for share in self._shares.values() for flow, led in share.flows.items()}
-        return rules.merge(self._shares.values(), self._pod_cidrs, self._local_cidrs), flows
+        shares = [*host_ports, *self._shares.values()]  # in this order: a nodePort goes before a hostPort
+        flows = {flow: led for share in shares for flow, led in share.flows.items()}
+        return rules.merge(shares, self._pod_cidrs, self._local_cidrs), flows

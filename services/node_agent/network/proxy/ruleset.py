@@ -20,9 +20,11 @@ NODE_PORTS = "service-nodeports"
 EMPTY_IPS = "no-endpoint-services"
 EMPTY_NODE_PORTS = "no-endpoint-nodeports"
 CLUSTER_IPS = "cluster-ips"
+HOST_PORTS = "host-ports"
+HOST_IP_PORTS = "host-ip-ports"
 POD_CIDRS = "pod-cidrs"  # of all nodes
 LOCAL_CIDRS = "local-pod-cidrs"  # of this node
-HAIRPINS = "hairpins"  # endpoints on this node, each with itself: connections of a pod to itself by way of a Service
+HAIRPINS = "hairpins"  # pods of this node, each with itself: connections to itself by way of a Service or a hostPort
 REJECT = "reject-service"
 
 Element = tuple[str, str]  # (map or set, key)
@@ -31,6 +33,7 @@ Element = tuple[str, str]  # (map or set, key)
 class Interfaces(NamedTuple):
     bridge: str
     node_ip: str
+    dns_ip: str  # the cluster's DNS server, which listens on every node
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,15 @@ def _transition(table: str, present: Ruleset, wanted: Ruleset) -> Iterable[str]:
 def _skeleton(table: str, interfaces: Interfaces) -> list[str]:
     """Sets, maps and the chains at the kernel's hooks: what does not depend on Services."""
     mark = f"{SERVICE_MARK:#x}"
+    local = f"fib daddr type local ip daddr != {interfaces.dns_ip} meta l4proto {{ tcp, udp, sctp }}"
     services = (
         # To a ClusterIP from beyond the cluster: the answer has to come back this way.
         f"ip daddr @{CLUSTER_IPS} ip saddr != @{POD_CIDRS} fib saddr type != local ct mark set ct mark or {mark}",
         f"ip daddr . meta l4proto . th dport vmap @{SERVICE_IPS}",
         f"fib daddr type local meta l4proto . th dport vmap @{NODE_PORTS}",
+        # hostPorts; one that is 53 is not to take the cluster's DNS away.
+        f"{local} dnat ip to ip daddr . meta l4proto . th dport map @{HOST_IP_PORTS}",
+        f"{local} dnat ip to meta l4proto . th dport map @{HOST_PORTS}",
     )
     refused = (
         f"ct state new ip daddr . meta l4proto . th dport vmap @{EMPTY_IPS}",
@@ -109,7 +116,7 @@ def _skeleton(table: str, interfaces: Interfaces) -> list[str]:
         REJECT: ("", ("reject",)),
         "services": ("", services),
         "refused": ("", refused),
-        # NodePorts answer on loopback because of route_localnet; nothing from outside may use that.
+        # NodePorts and hostPorts answer on loopback because of route_localnet; nothing from outside may use that.
         "raw-prerouting": (_hook("filter", "prerouting", "raw"), ('iifname != "lo" ip daddr 127.0.0.0/8 drop',)),
         "nat-prerouting": (_hook("nat", "prerouting", "dstnat"), ("jump services",)),
         "nat-output": (_hook("nat", "output", "-100"), ("jump services",)),
@@ -118,6 +125,8 @@ def _skeleton(table: str, interfaces: Interfaces) -> list[str]:
             (
                 f"ct mark and {mark} == {mark} masquerade",
                 f'oifname "{interfaces.bridge}" ip saddr . ip daddr @{HAIRPINS} masquerade',
+                # From the node's loopback to a hostPort: no answer comes back to such an address.
+                f'oifname "{interfaces.bridge}" ip saddr 127.0.0.0/8 masquerade',
                 f'ip saddr @{LOCAL_CIDRS} ip daddr != @{POD_CIDRS} ip daddr != 224.0.0.0/4 '
                 f'oifname != "{interfaces.bridge}" masquerade',
             ),
@@ -134,6 +143,9 @@ def _skeleton(table: str, interfaces: Interfaces) -> list[str]:
         f"add set ip {table} {HAIRPINS} {{ type ipv4_addr . ipv4_addr; }}",
         f"add map ip {table} {SERVICE_IPS} {{ type ipv4_addr . inet_proto . inet_service : verdict; }}",
         f"add map ip {table} {NODE_PORTS} {{ type inet_proto . inet_service : verdict; }}",
+        f"add map ip {table} {HOST_PORTS} {{ type inet_proto . inet_service : ipv4_addr . inet_service; }}",
+        f"add map ip {table} {HOST_IP_PORTS} "
+        "{ type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }",
         f"add map ip {table} {EMPTY_IPS} {{ type ipv4_addr . inet_proto . inet_service : verdict; }}",
         f"add map ip {table} {EMPTY_NODE_PORTS} {{ type inet_proto . inet_service : verdict; }}",
     ]

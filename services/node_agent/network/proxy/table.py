@@ -32,7 +32,8 @@ class Table:
         return (await commands.run("nft", "list", "chain", "ip", self.name, "services")).code == 0
 
     async def apply(self, wanted: Ruleset, flows: Mapping[Flow, frozenset[Target]], local: Collection[str]) -> None:
-        """Makes the kernel's table what is wanted, and forgets UDP flows that lead elsewhere than `flows` says.
+        """Makes the kernel's table what is wanted, and forgets UDP flows that lead elsewhere than `flows` says,
+        or where it said before and no longer does.
 
         `local` are the node's own addresses. Raises CommandFailed; the next call then replaces the table.
         """
@@ -49,7 +50,8 @@ class Table:
                 await self._transact(ruleset.replacement(self.name, self._interfaces, wanted))
         self._present = wanted
         if flows != self._flows:
-            await self._forget(flows, local)
+            ended = {flow: frozenset[Target]() for flow in self._flows.keys() - flows.keys()}
+            await self._forget({**ended, **flows}, local)
             self._flows = flows
 
     def distrust(self) -> None:
