@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.objects import names
 from services.objects.meta import Obj
 
 POD = frozenset({
@@ -81,6 +82,10 @@ def _note_containers(found: list[str], path: str, containers: Sequence[Obj]) -> 
             _note(found, f"{where}.lifecycle", container["lifecycle"], LIFECYCLE)
         for place, mount in enumerate(container.get("volumeMounts") or ()):
             _note(found, f"{where}.volumeMounts[{place}]", mount, MOUNT)
+        for place, port in enumerate(container.get("ports") or ()):
+            address = port.get("hostIP")
+            if address and (":" in address or names.is_ip(address)):  # nodes have IPv4 alone
+                found.append(f"{where}.ports[{place}].hostIP {_NOT_YET}")
         for place, variable in enumerate(container.get("env") or ()):
             if "valueFrom" in variable:
                 _note(found, f"{where}.env[{place}].valueFrom", variable["valueFrom"], ENV_SOURCE)

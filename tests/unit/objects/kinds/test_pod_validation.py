@@ -323,6 +323,11 @@ class TestWarnings:
         ({"affinity": {"podAffinity": {}}}, "spec.affinity.podAffinity"),
         ({"securityContext": {"seLinuxOptions": {}}}, "spec.securityContext.seLinuxOptions"),
         ({"initContainers": [{"name": "i", "image": "x", "resizePolicy": []}]}, "spec.initContainers[0].resizePolicy"),
+        ({"containers": [{"name": "c", "image": "x", "ports": [
+            {"containerPort": 80, "hostPort": 80, "hostIP": "192.0.2.1"},
+            {"containerPort": 80, "hostPort": 81, "hostIP": "::1"}]}]}, "spec.containers[0].ports[1].hostIP"),
+        ({"containers": [{"name": "c", "image": "x", "ports": [
+            {"containerPort": 80, "hostPort": 80, "hostIP": "eth0"}]}]}, "spec.containers[0].ports[0].hostIP"),
     ])  # fmt: skip
     def test_what_is_not_acted_on(self, make_pod, spec, path):
         assert POD.warnings(make_pod(spec)) == [f"{path} is stored, but not acted on yet"]
