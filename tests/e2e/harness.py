@@ -217,18 +217,20 @@ class Cluster:
     kubeconfig: Path
     engine: Engine
 
-    def pinnace(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        """The command line of Pinnace, on this cluster."""
-        env = {**os.environ, **QUICK}
+    def command(self, verb: str, *arguments: str) -> list[str]:
+        """The command line of Pinnace for this cluster."""
         options = ["--state-dir", str(self.state_dir)]
-        if arguments[0] == "up":
+        if verb == "up":
             options += ["--kubeconfig", str(self.kubeconfig), "--docker", self.engine.url]
+        return [sys.executable, "-m", "services.cli.main", verb, *options, *arguments]
+
+    def pinnace(self, verb: str, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "services.cli.main", arguments[0], *options, *arguments[1:]],
+            self.command(verb, *arguments),
             capture_output=True,
             text=True,
             timeout=timeout,
-            env=env,
+            env={**os.environ, **QUICK},
             check=False,
         )
 

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
+import pexpect
 import yaml
 
-from tests.e2e.harness import Cluster, Kubectl, eventually
+from tests.e2e.harness import QUICK, Cluster, Kubectl, eventually
 from tests.e2e.test_deployment import deployment
 from tests.e2e.test_kubectl import pod, running
 from tests.e2e.test_trouble import containers
@@ -64,6 +66,24 @@ def test_down_removes_containers_and_up_runs_the_same_objects_again(namespace: K
     cluster.up()
     assert namespace("get", "deployment", "web", "-o", "jsonpath={.metadata.uid}") == uid
     namespace("rollout", "status", "deployment/web", "--timeout=60s")
+
+
+def test_logs_are_json_in_files_and_for_people_on_a_terminal(cluster: Cluster) -> None:
+    lines = (cluster.state_dir / "logs" / "apiserver.log").read_bytes().splitlines()
+    started = [orjson.loads(line) for line in lines if b"apiserver started" in line][-1]
+    assert {"event", "level", "timestamp", "process"} <= started.keys()
+    assert cluster.pinnace("down").returncode == 0
+    command = cluster.command("up", "--foreground")
+    env = {**os.environ, **QUICK}
+    terminal = pexpect.spawn(command[0], command[1:], env=env, timeout=60, encoding="utf-8", dimensions=(50, 250))
+    try:
+        terminal.expect(r"info\s.*apiserver started")
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+    finally:
+        terminal.close(force=True)
+    assert terminal.exitstatus == 0
+    cluster.up()
 
 
 def refusal(tmp_path: Path, *options: str, **environment: str) -> str:
