@@ -123,8 +123,6 @@ class PodNetwork:
         known = await self._netlink(self._links.bridge_cidrs)
         if self._cidr is None and known:
             self._know_cidr(known[-1])
-        for uid, address in (await self.addresses()).items():
-            self._host_ports.attach(uid, address)
         await docker_user.ensure(self.names.bridge)
         if self._cidr is not None:
             await self._stand_bridge(self._cidr)
