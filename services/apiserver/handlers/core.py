@@ -62,6 +62,8 @@ class Recent:
         """`seen` is the resourceVersion up to which the cache knows better."""
         if len(self._written) >= self.LIMIT:
             self._written = {key: kept for key, kept in self._written.items() if kept.revision > seen}
+            if len(self._written) >= self.LIMIT:
+                self._written.clear()  # the cache is far behind: forgetting costs whoever writes again one round
         self._written[key] = base
 
     def newer(self, key: str, revision: int) -> Base | None:
