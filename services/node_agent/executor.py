@@ -284,7 +284,8 @@ class PodExecutor:
         if hook:
             try:
                 await hooks.run(self.node.engine, spec, id, self.machine.ip, hook, hooks.POST_START_DEADLINE)
-            except hooks.HookFailed:
+            except hooks.HookFailed as error:
+                self._emit("FailedPostStartHook", f"PostStartHook failed: {error}", spec, "Warning")
                 await self.node.engine.stop(id, self._grace())
                 raise
 

@@ -76,6 +76,10 @@ class Forbidden(StatusError):
 class NotFound(StatusError):
     code, reason = 404, "NotFound"
 
+    def status(self) -> Obj:
+        """With details even where nothing is named: kubectl reads their name without asking whether there are any."""
+        return {"details": {}} | super().status()
+
     @classmethod
     def object(cls, group: str, resource: str, name: str) -> NotFound:
         return cls(f'{_qualified(group, resource)} "{name}" not found', details=_about(group, resource, name))

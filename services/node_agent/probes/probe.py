@@ -6,6 +6,7 @@ Network probes go from the node to the pod's address, as the kubelet's do, so th
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from typing import NamedTuple
 
@@ -87,6 +88,8 @@ async def _http(container: Obj, address: str, get: Obj, timeout: float) -> Resul
             if 200 <= response.status < 400:
                 return Result(True, "")
             return Result(False, f"HTTP probe failed with statuscode: {response.status} {body[:SHOWN]}".strip())
+    except aiohttp.ClientConnectorError as error:
+        return Result(False, f'Get "{url}": {_undialled(host, port, error.os_error)}')
     except aiohttp.ClientError as error:
         return Result(False, f'Get "{url}": {error}')
 
@@ -97,9 +100,15 @@ async def _tcp(container: Obj, address: str, tcp: Obj) -> Result:
     try:
         _, writer = await asyncio.open_connection(host, port)
     except OSError as error:
-        return Result(False, f"dial tcp {host}:{port}: {(error.strerror or str(error)).lower()}")
+        return Result(False, _undialled(host, port, error))
     writer.close()
     return Result(True, "")
+
+
+def _undialled(host: str, port: int, error: OSError) -> str:
+    """In the words of the kubelet's dialler; asyncio's own name a Python call instead of the system's reason."""
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+    return f"dial tcp {host}:{port}: connect: {why.lower()}"
 
 
 async def _grpc(address: str, probe: Obj, timeout: float) -> Result:

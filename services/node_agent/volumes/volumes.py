@@ -17,12 +17,13 @@ from pathlib import Path
 
 from services.foundation import clock
 from services.node_agent.engine.config import Mount
-from services.node_agent.pods.downward import Surroundings, field_value, resource_value
+from services.node_agent.pods.downward import ConfigError, Surroundings, field_value, resource_value
 from services.node_agent.pods.environment import data_of, expand, missing
 from services.node_agent.references import References, Token
 from services.node_agent.volumes import mounts, payload
-from services.node_agent.volumes.payload import File
+from services.node_agent.volumes.payload import BadPath, File
 from services.objects import quantity
+from services.objects.errors import StatusError
 from services.objects.meta import Obj, namespace_of, uid_of
 
 TOKEN_SECONDS = 3600
@@ -54,10 +55,13 @@ class Volumes:
         return self._root / uid
 
     async def prepare(self, pod: Obj, around: Surroundings) -> None:
-        """Makes every volume of the spec; idempotent. Raises VolumeError, ConfigError, StatusError, OSError."""
+        """Makes every volume of the spec; idempotent. Raises VolumeError, which names the volume, or OSError."""
         self.folder(uid_of(pod)).mkdir(parents=True, exist_ok=True, mode=0o750)
         for volume in pod["spec"].get("volumes") or ():
-            await self._make(pod, volume, around)
+            try:
+                await self._make(pod, volume, around)
+            except (VolumeError, ConfigError, BadPath, StatusError) as error:
+                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {error}') from error
 
     async def refresh(self, pod: Obj, around: Surroundings) -> None:
         """Writes what has changed in the API since."""
