@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from datetime import timedelta
 from ipaddress import IPv4Network
@@ -100,7 +99,7 @@ async def follow(
     view: View, client: Client, reader: Reader, channel: Channel, chosen: Settings, stopping: asyncio.Event
 ) -> None:
     """Stands for election, again and again; the view is in sync long before, so that taking over takes no time."""
-    identity = chosen.identity or f"{socket.gethostname()}_{os.getpid()}"
+    identity = chosen.identity or f"{socket.gethostname()}:{chosen.health_port}"
     await view.synced()
     while not stopping.is_set():
         try:

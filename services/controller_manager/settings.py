@@ -22,7 +22,7 @@ class Settings:
     apiserver: str = option("host:port of the apiserver's gRPC port", "127.0.0.1:6444")
     bind_address: str = option("address of /healthz, /readyz and /metrics", "127.0.0.1")
     health_port: int = option("port of /healthz, /readyz and /metrics", 10257)
-    identity: str = option("our name in the election; the host's name and the process id unless given", "")
+    identity: str = option("our name in the election; the host's name and the health port unless given", "")
     cluster_cidr: str = option("the range that nodes get their pod addresses from", "10.244.0.0/16")
     node_cidr_mask: int = option("prefix length of a node's share of it", 24)
     node_monitor_grace: float = option("seconds a node may be silent before it counts as not ready", 50.0)
