@@ -23,8 +23,9 @@ async def output(bench: Any, id: str) -> str:
 
 
 async def test_two_containers_share_localhost(bench: Any, pods: Any, containers: Any) -> None:
-    server = containers("server", "echo hello | nc -l -p 9376; sleep 1000")
-    client = containers("client", "until nc 127.0.0.1 9376 >/dev/termination-log; do sleep 0.1; done; exit 0")
+    server = containers("server", "while :; do echo hello | nc -l -p 9376; done")
+    ask = "nc 127.0.0.1 9376 >/dev/termination-log"
+    client = containers("client", f"until {ask} && [ -s /dev/termination-log ]; do sleep 0.1; done; exit 0")
     pod = pods(containers=[server, client], restartPolicy="Never")
     bench.apply(pod)
     await bench.notebook.until(lambda: "terminated" in bench.container(pod, "client")["state"])
