@@ -90,18 +90,18 @@ class FakeAgent:
             await ws.close()
 
         finishing = asyncio.create_task(finish())
-        async for message in ws:
-            assert message.type is WSMsgType.BINARY
-            if process.stdin is None:
-                continue
-            if message.data[0] == STDIN:
-                process.stdin.write(message.data[1:])
-                await process.stdin.drain()
-            elif message.data == bytes([CLOSE, STDIN]):
-                process.stdin.close()
-        if process.returncode is None and not finishing.done():
-            process.kill()
-        await asyncio.gather(finishing, return_exceptions=True)
+        try:
+            async for message in ws:
+                assert message.type is WSMsgType.BINARY
+                if process.stdin is None:
+                    continue
+                if message.data[0] == STDIN:
+                    process.stdin.write(message.data[1:])
+                    await process.stdin.drain()
+                elif message.data == bytes([CLOSE, STDIN]):
+                    process.stdin.close()
+        finally:
+            await ended(process, finishing)
         return ws
 
     async def _in_terminal(self, request: web.Request, command: list[str]) -> web.StreamResponse:
@@ -123,14 +123,16 @@ class FakeAgent:
             await ws.close()
 
         finishing = asyncio.create_task(finish())
-        async for message in ws:
-            if message.data[0] == STDIN:
-                os.write(ours, message.data[1:])
-            elif message.data[0] == RESIZE:
-                size = orjson.loads(message.data[1:])
-                fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", size["Height"], size["Width"], 0, 0))
-        await finishing
-        os.close(ours)
+        try:
+            async for message in ws:
+                if message.data[0] == STDIN:
+                    os.write(ours, message.data[1:])
+                elif message.data[0] == RESIZE:
+                    size = orjson.loads(message.data[1:])
+                    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", size["Height"], size["Width"], 0, 0))
+        finally:
+            await ended(process, finishing)
+            os.close(ours)
         return ws
 
     async def _attach(self, request: web.Request) -> web.StreamResponse:
@@ -145,6 +147,14 @@ class FakeAgent:
                 await ws.send_bytes(bytes([ERROR]) + orjson.dumps(status(0)))
                 await ws.close()
         return ws
+
+
+async def ended(process: asyncio.subprocess.Process, finishing: asyncio.Task[None]) -> None:
+    """A loop does not close while one of its processes runs, not even when a request was cancelled."""
+    if process.returncode is None and not finishing.done():
+        process.kill()
+    await process.wait()
+    await asyncio.gather(finishing, return_exceptions=True)
 
 
 def status(code: int) -> dict[str, Any]:
