@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import itertools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 import orjson
@@ -74,22 +77,61 @@ async def test_errors_carry_the_kubernetes_status(namespace: Kubectl, client: Cl
         await maps.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "twice"}})
 
 
-def test_reflection_is_enough_to_call_without_stubs(cluster: Cluster) -> None:
-    identity = Pki(cluster.state_dir / "pki").identity("admin")
-    with grpc.secure_channel(ADDRESS, tls.channel_credentials(identity)) as channel:
-        database = ProtoReflectionDescriptorDatabase(channel)
-        assert {"pinnace.v1.Resources", "pinnace.v1.Scheduling", "pinnace.v1.Nodes"} <= set(database.get_services())
-        pool = descriptor_pool.DescriptorPool(database)
-        method = pool.FindServiceByName("pinnace.v1.Resources").FindMethodByName("List")
-        request = message_factory.GetMessageClass(method.input_type)()
-        json_format.ParseDict({"resource": {"version": "v1", "resource": "namespaces"}}, request)
-        call = channel.unary_unary(
-            "/pinnace.v1.Resources/List",
-            request_serializer=lambda message: message.SerializeToString(),
+class Reflected:
+    """Calls as grpcurl makes them: messages and methods learned from the server, requests written as JSON."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._channel = channel
+        self.database = ProtoReflectionDescriptorDatabase(channel)
+        self._service = descriptor_pool.DescriptorPool(self.database).FindServiceByName("pinnace.v1.Resources")
+
+    def call(self, name: str, **request: Any) -> Any:
+        """The answer; for Watch, an iterator of answers."""
+        method = self._service.FindMethodByName(name)
+        message = json_format.ParseDict(request, message_factory.GetMessageClass(method.input_type)())
+        kind = self._channel.unary_stream if name == "Watch" else self._channel.unary_unary
+        return kind(
+            f"/pinnace.v1.Resources/{name}",
+            request_serializer=lambda given: given.SerializeToString(),
             response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+        )(message, timeout=30)
+
+
+def encoded(obj: Any) -> str:
+    """bytes as JSON requests have them."""
+    return base64.b64encode(orjson.dumps(obj)).decode()
+
+
+def test_reflection_is_enough_for_every_verb(namespace: Kubectl, cluster: Cluster) -> None:
+    identity = Pki(cluster.state_dir / "pki").identity("admin")
+    maps = {"version": "v1", "resource": "configmaps", "namespace": namespace.namespace}
+    one = {**maps, "name": "one"}
+    with grpc.secure_channel(ADDRESS, tls.channel_credentials(identity)) as channel:
+        reflected = Reflected(channel)
+        assert {"pinnace.v1.Resources", "pinnace.v1.Scheduling", "pinnace.v1.Nodes"} <= set(
+            reflected.database.get_services()
         )
-        names = {orjson.loads(item)["metadata"]["name"] for item in call(request, timeout=10).items}
-        assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= names
+        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}, "data": {"a": "b"}}
+        created = reflected.call("Create", resource=maps, json=encoded(obj))
+        got = reflected.call("Get", resource=one)
+        assert got.resource_version == created.resource_version
+        assert orjson.loads(got.json)["data"] == {"a": "b"}
+        listed = reflected.call("List", resource=maps, field_selector="metadata.name=one")
+        assert [orjson.loads(item)["metadata"]["name"] for item in listed.items] == ["one"]
+        chosen = {"field_selector": "metadata.name=one", "resource_version": listed.resource_version}
+        watch = reflected.call("Watch", resource=maps, **chosen)
+        patch = encoded({"data": {"a": "c"}})
+        reflected.call("Patch", resource=one, type="MERGE", patch=patch)
+        reflected.call("Delete", resource=one)
+        events = list(itertools.islice((event for answer in watch for event in answer.events), 2))
+        assert [event.type for event in events] == [2, 3]  # MODIFIED, DELETED
+        assert orjson.loads(events[0].json)["data"] == {"a": "c"}
+        watch.cancel()
+        with pytest.raises(grpc.RpcError) as caught:
+            reflected.call("Get", resource=one)
+        assert caught.value.code() == grpc.StatusCode.NOT_FOUND
+        status = orjson.loads(dict(caught.value.trailing_metadata())["pinnace-status-bin"])
+        assert status["message"] == 'configmaps "one" not found'
         health = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
         assert health.status == health_pb2.HealthCheckResponse.SERVING
 

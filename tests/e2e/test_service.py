@@ -52,7 +52,8 @@ def test_a_service_balances_over_ready_pods_from_pod_and_host(namespace: Kubectl
         eventually(lambda url=url: fetch(url), within=20)
         assert hostnames([fetch(url) for _ in range(40)]) == pods, url
     eventually(lambda: hostnames(from_pod(namespace, f"http://{address}/", 40)) == pods, within=30)
-    assert hostnames(from_pod(namespace, f"http://{node}:{port}/", 5)) <= pods
+    for url in (f"http://{node}:{port}/", f"http://{node}:8088/"):
+        assert hostnames(from_pod(namespace, url, 40)) == pods, url
     assert hostnames(from_pod(namespace, "http://plain/", 5)) <= pods
 
 
