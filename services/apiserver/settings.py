@@ -7,19 +7,16 @@ from pathlib import Path
 
 from services.foundation.settings import option
 from services.foundation.tls import Identity
+from services.storage.settings import EtcdSettings
 
 
-@dataclass(frozen=True)
-class Settings:
+@dataclass(frozen=True, kw_only=True)
+class Settings(EtcdSettings):
     """The Kubernetes API over REST and gRPC."""
 
     certificate: Path = option("server certificate (PEM)")
     key: Path = option("its private key")
     client_ca: Path = option("authority of client certificates")
-    etcd_endpoints: tuple[str, ...] = option("URLs of etcd, comma-separated", ("https://127.0.0.1:2379",))
-    etcd_ca: Path | None = option("authority of etcd's certificates", None)
-    etcd_certificate: Path | None = option("client certificate for etcd", None)
-    etcd_key: Path | None = option("its private key", None)
     bind_address: str = option("address to listen on", "0.0.0.0")
     port: int = option("port of the REST API", 6443)
     grpc_port: int = option("port of the gRPC API for client certificates", 6444)
@@ -34,10 +31,3 @@ class Settings:
     @property
     def identity(self) -> Identity:
         return Identity(self.certificate, self.key, self.client_ca)
-
-    @property
-    def etcd_identity(self) -> Identity | None:
-        """None when etcd is spoken to without TLS."""
-        if self.etcd_ca is None or self.etcd_certificate is None or self.etcd_key is None:
-            return None
-        return Identity(self.etcd_certificate, self.etcd_key, self.etcd_ca)

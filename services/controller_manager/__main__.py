@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from datetime import timedelta
 from ipaddress import IPv4Network
 
@@ -29,7 +28,6 @@ from services.controller_manager.runner import Runner
 from services.controller_manager.settings import Settings
 from services.controller_manager.view import View
 from services.foundation import health, log, process, settings
-from services.foundation.tls import Identity
 from services.objects.errors import FencedOff, ServiceUnavailable
 from services.objects.kinds import REPLICASET, REPLICATIONCONTROLLER, Kind
 from services.objects.meta import Obj
@@ -99,28 +97,23 @@ async def follow(
     view: View, client: Client, reader: Reader, channel: Channel, chosen: Settings, stopping: asyncio.Event
 ) -> None:
     """Stands for election, again and again; the view is in sync long before, so that taking over takes no time."""
-    identity = chosen.identity or f"{socket.gethostname()}:{chosen.health_port}"
     await view.synced()
     while not stopping.is_set():
         try:
-            async with Election(channel, NAME, identity).lead() as leadership:
+            async with Election(channel, NAME, chosen.candidate).lead() as leadership:
                 await lead(view, client, reader, leadership, chosen, stopping)
         except* FencedOff:
-            logger.warning("another process leads", identity=identity)
+            logger.warning("another process leads", identity=chosen.candidate)
         if not stopping.is_set():
-            logger.warning("no longer leading", identity=identity)
+            logger.warning("no longer leading", identity=chosen.candidate)
             await asyncio.sleep(_PAUSE)
 
 
 async def main(stopping: asyncio.Event) -> None:
     chosen = settings.parse(Settings, prog=NAME)
-    ours = Identity(chosen.certificate, chosen.key, chosen.ca)
-    etcd = None
-    if chosen.etcd_ca and chosen.etcd_certificate and chosen.etcd_key:
-        etcd = Identity(chosen.etcd_certificate, chosen.etcd_key, chosen.etcd_ca)
     async with (
-        connect(chosen.etcd_endpoints, etcd) as store,
-        Client(chosen.apiserver, identity=ours, field_manager=NAME) as client,
+        connect(chosen.etcd_endpoints, chosen.etcd_identity) as store,
+        Client(chosen.apiserver, identity=chosen.tls, field_manager=NAME) as client,
     ):
         view = View.over(EtcdSource(store.reader), GrpcSource(client))
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.client.sdk import Client
 from services.foundation import health, log, process, settings
-from services.foundation.tls import Identity
 from services.objects.errors import FencedOff
 from services.objects.kinds import NODE, POD
 from services.scheduler.loop import Scheduler
@@ -59,14 +57,9 @@ async def fresh(reader: Reader) -> int:
 
 async def main(stopping: asyncio.Event) -> None:
     chosen = settings.parse(Settings, prog=NAME)
-    ours = Identity(chosen.certificate, chosen.key, chosen.ca)
-    etcd = None
-    if chosen.etcd_ca and chosen.etcd_certificate and chosen.etcd_key:
-        etcd = Identity(chosen.etcd_certificate, chosen.etcd_key, chosen.etcd_ca)
-    identity = chosen.identity or f"{socket.gethostname()}:{chosen.health_port}"
     async with (
-        connect(chosen.etcd_endpoints, etcd) as store,
-        Client(chosen.apiserver, identity=ours, field_manager=NAME) as client,
+        connect(chosen.etcd_endpoints, chosen.etcd_identity) as store,
+        Client(chosen.apiserver, identity=chosen.tls, field_manager=NAME) as client,
     ):
         informer = Informer(EtcdSource(store.reader), [POD, NODE])
         scheduler = Scheduler(informer, lambda: fresh(store.reader))
@@ -76,7 +69,7 @@ async def main(stopping: asyncio.Event) -> None:
 
         async with health.serve(chosen.bind_address, chosen.health_port, ready), asyncio.TaskGroup() as group:
             following = group.create_task(informer.run())
-            working = group.create_task(work(scheduler, client, Election(store.channel, NAME, identity)))
+            working = group.create_task(work(scheduler, client, Election(store.channel, NAME, chosen.candidate)))
             told = group.create_task(stopping.wait())
             await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
             for task in (following, working, told):
