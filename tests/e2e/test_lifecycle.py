@@ -15,6 +15,7 @@ import yaml
 
 from tests.e2e.harness import QUICK, Cluster, Kubectl, eventually
 from tests.e2e.test_deployment import deployment
+from tests.e2e.test_examples import fetch
 from tests.e2e.test_kubectl import pod, running
 from tests.e2e.test_trouble import containers
 
@@ -51,6 +52,26 @@ def test_after_everything_was_killed_up_brings_it_back_and_adopts(namespace: Kub
     assert containers(cluster, namespace) == before
     assert namespace.get("pod", "steady")["status"]["containerStatuses"][0]["restartCount"] == 0
     namespace("rollout", "status", "deployment/web", "--timeout=60s")
+
+
+def test_after_a_reboot_up_starts_the_same_pods_again(namespace: Kubectl, cluster: Cluster) -> None:
+    """What a reboot leaves: the disk. Processes, containers, interfaces and rules are gone."""
+    namespace.apply(deployment("web", 2))
+    namespace("expose", "deployment", "web", "--port=80", "--target-port=8080")
+    namespace("rollout", "status", "deployment/web", "--timeout=60s")
+    address = namespace("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}")
+    before = namespace("get", "pods", "-o", "jsonpath={.items[*].metadata.uid}")
+    for pid in (int((cluster.state_dir / "supervisor.pid").read_text()), *cluster.processes().values()):
+        os.kill(pid, signal.SIGKILL)
+    cluster.engine.docker("kill", *cluster.engine.docker("ps", "-q").split())
+    subprocess.run(["ip", "link", "delete", "pinnace0"], check=True)
+    subprocess.run(["nft", "delete", "table", "ip", "pinnace"], check=True)
+    cluster.up()
+    assert namespace("get", "pods", "-o", "jsonpath={.items[*].metadata.uid}") == before
+    namespace("rollout", "status", "deployment/web", "--timeout=60s")
+    assert "hostname: web-" in eventually(lambda: fetch(f"http://{address}/"), within=30)
+    restarts = namespace("get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[0].restartCount}")
+    assert restarts.split() == ["1", "1"]
 
 
 def test_down_removes_containers_and_up_runs_the_same_objects_again(namespace: Kubectl, cluster: Cluster) -> None:
