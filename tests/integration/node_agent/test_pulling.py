@@ -52,14 +52,11 @@ async def engine(registry: str) -> AsyncIterator[DockerEngine]:
             writer.close()
             break
     yield engine
-    for tag in await tags(engine, registry):
-        await engine.docker.images.delete(tag, force=True)
+    for image in await engine.docker.images.list():
+        names = [*(image.get("RepoTags") or ()), *(image.get("RepoDigests") or ())]
+        if any(name.startswith(registry) for name in names):
+            await engine.docker.images.delete(image["Id"], force=True)
     await engine.close()
-
-
-async def tags(engine: DockerEngine, registry: str) -> list[str]:
-    found = await engine.docker.images.list()
-    return [tag for image in found for tag in image.get("RepoTags") or () if tag.startswith(registry)]
 
 
 async def publish(engine: DockerEngine, tag: str, content: bytes) -> str:
