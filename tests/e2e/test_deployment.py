@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 from tests.e2e.harness import Cluster, Kubectl, eventually
@@ -53,19 +54,33 @@ def test_rolling_update_keeps_within_surge_and_unavailable(namespace: Kubectl) -
     probe = {"httpGet": {"port": 8080}, "periodSeconds": 1}
     namespace.apply(deployment("web", 4, readinessProbe=probe))
     namespace("rollout", "status", "deployment/web", "--timeout=60s")
-    watch = namespace.popen(
-        "get", "deployment", "web", "--watch", "-o", 'jsonpath={.status.replicas} {.status.availableReplicas}{"\\n"}'
-    )
+    sizes = follow(namespace, "replicasets", "{.metadata.name} {.spec.replicas}")
+    available = follow(namespace, "deployments", "{.metadata.name} {.status.availableReplicas}")
     namespace("set", "env", "deployment/web", "COLOUR=green")
     namespace("rollout", "status", "deployment/web", "--timeout=90s")
-    watch.terminate()
-    lines = [line.split() for line in watch.communicate()[0].splitlines() if len(line.split()) == 2]
-    assert lines
-    assert max(int(replicas) for replicas, _ in lines) <= 5
-    assert min(int(available) for _, available in lines) >= 3
+    wanted: dict[str, int] = {}
+    totals = []
+    for name, size in seen(sizes):  # in the order of their writes, so each sum is what was wanted at some moment
+        wanted[name] = size
+        totals.append(sum(wanted.values()))
+    assert len(wanted) == 2
+    assert max(totals) <= 5
+    assert min(count for _, count in seen(available)) >= 3
     pods = ready_pods(namespace, "web")
     assert len(pods) == 4
     assert all({"name": "COLOUR", "value": "green"} in pod["spec"]["containers"][0]["env"] for pod in pods)
+
+
+def follow(kubectl: Kubectl, kind: str, columns: str) -> subprocess.Popen[str]:
+    """A watch that prints a line a change."""
+    return kubectl.popen("get", kind, "--watch", "-o", f'jsonpath={columns}{{"\\n"}}')
+
+
+def seen(watch: subprocess.Popen[str]) -> list[tuple[str, int]]:
+    """Ends the watch; its lines of a name and a number."""
+    watch.terminate()
+    lines = [line.split() for line in watch.communicate()[0].splitlines()]
+    return [(line[0], int(line[1])) for line in lines if len(line) == 2]
 
 
 def test_rollback_history_pause_and_restart(namespace: Kubectl) -> None:
