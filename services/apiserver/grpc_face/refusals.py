@@ -18,10 +18,12 @@ from services.storage.store import StoreUnavailable
 logger = log.get(__name__)
 
 STATUS_METADATA = "pinnace-status-bin"
-# gRPC implementations refuse calls whose trailing metadata pass 8 kB (their default), so a Status is cut to fit.
+# A caller that takes a long Status says how long in this metadata; the others' gRPC fails calls whose trailing metadata
+# pass 8 kB (its default), so theirs is cut to fit. Sending it as a message was rejected: a unary answer has a type.
+LIMIT_METADATA = "pinnace-status-limit"
+LIMIT = 6_000  # bytes of the Status of a caller that says nothing
+LONGEST = 1 << 20  # bytes of any
 DETAILS = 300  # bytes of the message that stand in gRPC's own details
-MESSAGE = 2000  # bytes of the message in the Status
-CAUSES = 3500  # bytes of its causes, as JSON
 
 _CODES: dict[type[StatusError], grpc.StatusCode] = {
     errors.BadRequest: grpc.StatusCode.INVALID_ARGUMENT,
@@ -56,16 +58,24 @@ def status_error(error: Exception) -> StatusError:
     return errors.InternalError(f"Internal error occurred: {type(error).__name__}")
 
 
-def fitting(status: Obj) -> Obj:
-    """The Status within the limits above: what is left out is at the end of its message and of its causes."""
-    status = {**status, "message": _cut(status["message"], MESSAGE)}
+def fitting(status: Obj, limit: int) -> Obj:
+    """The Status in about `limit` bytes: what is left out is at the end of its message (a third) and of its causes."""
+    if len(orjson.dumps(status)) <= limit:
+        return status
+    status = {**status, "message": _cut(status["message"], limit // 3)}
     causes = (status.get("details") or {}).get("causes") or []
     size = 0
     for place, cause in enumerate(causes):
         size += len(orjson.dumps(cause))
-        if size > CAUSES:
+        if size > limit * 7 // 12:
             return {**status, "details": {**status["details"], "causes": causes[:place]}}
     return status
+
+
+def _limit(context: grpc.aio.ServicerContext) -> int:
+    """The bytes of a Status that the caller takes."""
+    asked = dict(context.invocation_metadata() or ()).get(LIMIT_METADATA, "")
+    return min(int(asked), LONGEST) if isinstance(asked, str) and asked.isascii() and asked.isdigit() else LIMIT
 
 
 def _cut(text: str, size: int) -> str:
@@ -75,7 +85,7 @@ def _cut(text: str, size: int) -> str:
 
 async def refuse(context: grpc.aio.ServicerContext, error: Exception) -> NoReturn:
     refused = status_error(error)
-    trailing = ((STATUS_METADATA, orjson.dumps(fitting(refused.status()))),)
+    trailing = ((STATUS_METADATA, orjson.dumps(fitting(refused.status(), _limit(context)))),)
     await context.abort(code_of(refused), _cut(refused.message, DETAILS), trailing)
     raise AssertionError("abort raises")
 

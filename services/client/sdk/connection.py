@@ -18,11 +18,14 @@ from services.foundation.tls import Identity
 from services.objects import errors
 
 STATUS_METADATA = "pinnace-status-bin"
+STATUS_LIMIT = (("pinnace-status-limit", str(512 << 10)),)  # bytes of an error's Status that the channel below takes
 TIMEOUT = 30.0  # seconds; the deadline of a call that was given none
 
 CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
+    ("grpc.max_metadata_size", 1 << 20),
+    ("grpc.absolute_max_metadata_size", 1 << 20),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -116,7 +119,7 @@ class Connection:
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         token = self._token() if callable(self._token) else self._token
-        return (("authorization", f"Bearer {token}"),) if token else ()
+        return (*STATUS_LIMIT, ("authorization", f"Bearer {token}")) if token else STATUS_LIMIT
 
     async def call(self, method: Any, request: Any, timeout: float | None = None) -> Any:
         """One unary call; `timeout` in seconds. Raises `services.objects.errors`."""

@@ -54,6 +54,8 @@ class ScriptedApi:
         return Answer(200, orjson.dumps({"metadata": {"name": target.name, "resourceVersion": "256"}}), [])
 
     async def get(self, caller: Caller, target: Any, *, resource_version: str = "") -> bytes:
+        if target.name in self.refusals:
+            raise self.refusals[target.name]
         return orjson.dumps({"metadata": {"name": target.name, "uid": "node-uid"}, "who": caller.name})
 
     async def list(self, caller: Caller, target: Any, options: Any) -> Listing:
