@@ -8,9 +8,9 @@ import grpc
 import orjson
 import pytest
 
+from services.cli.pki import Pki
 from services.client.sdk.client import Client
 from services.client.sdk.connection import Credentials
-from services.cli.pki import Pki
 from services.objects.errors import Cause, Invalid
 from services.objects.kinds import POD
 from services.rpc.pinnace.v1 import resources_pb2
