@@ -14,7 +14,7 @@ from services.node_agent.pods.container import hash_of
 from services.node_agent.pods.downward import ConfigError
 from services.node_agent.pods.environment import expand
 from services.objects import quantity
-from services.objects.kinds.qos import qos_class
+from services.objects.kinds.pods.qos import qos_class
 from services.objects.meta import Obj
 
 NODE = "io.pinnace.node"

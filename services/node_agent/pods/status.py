@@ -13,7 +13,7 @@ from typing import Any
 from services.node_agent.pods.container import Container
 from services.node_agent.pods.events import ContainerView
 from services.objects import conditions, times
-from services.objects.kinds.qos import qos_class
+from services.objects.kinds.pods.qos import qos_class
 from services.objects.meta import Obj
 
 OURS = {"PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"}

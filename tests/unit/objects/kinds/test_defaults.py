@@ -16,8 +16,8 @@ from services.objects.kinds import (
     SECRET,
     SERVICE,
 )
-from services.objects.kinds.defaults.images import pull_policy
-from services.objects.kinds.qos import qos_class
+from services.objects.kinds.pods.images import pull_policy
+from services.objects.kinds.pods.qos import qos_class
 
 
 def defaulted(kind, obj):

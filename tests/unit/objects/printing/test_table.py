@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.objects.kinds import POD
 from services.objects.kinds.kind import Kind
 from services.objects.printing import table
-from services.objects.printing.pods import POD
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KIND = Kind(group="", version="v1", kind="Pod", plural="pods", singular="pod", namespaced=True,
-            definition="io.k8s.api.core.v1.Pod", printer=POD)  # fmt: skip
+            definition="io.k8s.api.core.v1.Pod", printer=POD.printer)  # fmt: skip
 OBJ = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "uid": "u"}, "status": {"phase": "Running"}}
 
 

@@ -1,0 +1,1 @@
+"""Services, and Endpoints that tell where their pods are."""

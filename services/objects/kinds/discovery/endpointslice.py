@@ -1,0 +1,142 @@
+"""EndpointSlices: where a Service's pods are."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime
+from typing import Any
+
+from services.objects import names
+from services.objects.kinds.kind import Kind
+from services.objects.kinds.validation.endpoint import PROTOCOLS, validate_endpoint_ip
+from services.objects.kinds.validation.field import (
+    Causes,
+    add_invalid,
+    duplicate,
+    immutable,
+    invalid,
+    one_of,
+    required,
+    too_many,
+    unsupported,
+)
+from services.objects.kinds.validation.labels import qualified_name_errors
+from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
+from services.objects.meta import Obj
+from services.objects.printing import cells
+from services.objects.printing.generic import NAME
+from services.objects.printing.printer import Column, Printer
+
+_ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
+_MOST_ENDPOINTS, _MOST_ADDRESSES, _MOST_PORTS = 1000, 100, 20000
+
+
+def default_endpointslice(endpointslice: Obj) -> None:
+    for port in endpointslice.get("ports") or ():
+        port.setdefault("name", "")
+        port.setdefault("protocol", "TCP")
+
+
+def validate_endpointslice(endpointslice: Obj) -> Causes:
+    causes: Causes = []
+    validate_meta(causes, endpointslice, names.is_dns1123_subdomain)
+    address_type = endpointslice.get("addressType")
+    one_of(causes, "addressType", address_type, _ADDRESS_TYPES)
+    endpoints = endpointslice.get("endpoints") or ()
+    if len(endpoints) > _MOST_ENDPOINTS:
+        causes.append(too_many("endpoints", len(endpoints), _MOST_ENDPOINTS))
+        return causes
+    for index, endpoint in enumerate(endpoints):
+        _validate_endpoint(causes, f"endpoints[{index}]", endpoint, address_type or "")
+    ports = endpointslice.get("ports") or ()
+    if len(ports) > _MOST_PORTS:
+        causes.append(too_many("ports", len(ports), _MOST_PORTS))
+        return causes
+    seen: set[str] = set()
+    for index, port in enumerate(ports):
+        _validate_slice_port(causes, f"ports[{index}]", port, seen)
+    return causes
+
+
+def _validate_endpoint(causes: Causes, path: str, endpoint: Obj, address_type: str) -> None:
+    addresses = endpoint.get("addresses") or ()
+    if not addresses:
+        causes.append(required(f"{path}.addresses", "must contain at least 1 address"))
+    elif len(addresses) > _MOST_ADDRESSES:
+        causes.append(too_many(f"{path}.addresses", len(addresses), _MOST_ADDRESSES))
+    for index, address in enumerate(addresses):
+        where = f"{path}.addresses[{index}]"
+        if address_type == "FQDN":
+            add_invalid(causes, where, address, names.is_dns1123_subdomain(address.removesuffix(".")))
+        elif address_type in ("IPv4", "IPv6"):
+            if _version(address) != int(address_type[-1]):
+                causes.append(invalid(where, address, f"must be a valid {address_type} address"))
+            else:
+                validate_endpoint_ip(causes, where, address)
+    if endpoint.get("nodeName"):
+        add_invalid(causes, f"{path}.nodeName", endpoint["nodeName"], names.is_dns1123_subdomain(endpoint["nodeName"]))
+    if endpoint.get("hostname"):
+        add_invalid(causes, f"{path}.hostname", endpoint["hostname"], names.is_dns1123_label(endpoint["hostname"]))
+    for index, zone in enumerate((endpoint.get("hints") or {}).get("forZones") or ()):
+        if not zone.get("name"):
+            causes.append(required(f"{path}.hints.forZones[{index}].name"))
+
+
+def _version(address: str) -> int:
+    """4 or 6; 0 when it is no address."""
+    try:
+        return ipaddress.ip_address(address).version
+    except ValueError:
+        return 0
+
+
+def _validate_slice_port(causes: Causes, path: str, port: Obj, seen: set[str]) -> None:
+    name = port.get("name") or ""
+    if name:
+        add_invalid(causes, f"{path}.name", name, names.is_dns1123_label(name))
+    if name in seen:
+        causes.append(duplicate(f"{path}.name", name))
+    seen.add(name)
+    protocol = port.get("protocol")
+    if not protocol:
+        causes.append(required(f"{path}.protocol"))
+    elif protocol not in PROTOCOLS:
+        causes.append(unsupported(f"{path}.protocol", protocol, PROTOCOLS))
+    if port.get("appProtocol"):
+        add_invalid(causes, f"{path}.appProtocol", port["appProtocol"], qualified_name_errors(port["appProtocol"]))
+
+
+def validate_endpointslice_update(new: Obj, old: Obj) -> Causes:
+    causes: Causes = []
+    validate_meta_update(causes, new, old)
+    immutable(causes, "addressType", new.get("addressType"), old.get("addressType"))
+    return causes
+
+
+def _row(endpointslice: Obj, now: datetime) -> list[Any]:
+    ports = [str(port.get("port") or port.get("name") or "*") for port in endpointslice.get("ports") or ()]
+    addresses = [address for endpoint in endpointslice.get("endpoints") or ()
+                 for address in endpoint.get("addresses") or ()]  # fmt: skip
+    return [
+        endpointslice["metadata"].get("name", ""), endpointslice.get("addressType", ""),
+        cells.at_most_three(ports, "<unset>"), cells.at_most_three(addresses, "<unset>"),
+        cells.age(endpointslice, now),
+    ]  # fmt: skip
+
+
+PRINTER = Printer(
+    (
+        NAME,
+        Column("AddressType", description="What the addresses are."),
+        Column("Ports", description="The first ports."),
+        Column("Endpoints", description="The first addresses, ready or not."),
+        cells.AGE,
+    ),
+    _row,
+)
+ENDPOINTSLICE = Kind(
+    group="discovery.k8s.io", version="v1", kind="EndpointSlice", plural="endpointslices", singular="endpointslice",
+    namespaced=True, definition="io.k8s.api.discovery.v1.EndpointSlice", printer=PRINTER, has_generation=True,
+    default=default_endpointslice,
+    validate=validate_endpointslice, validate_update=validate_endpointslice_update,
+)  # fmt: skip

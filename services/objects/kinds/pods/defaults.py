@@ -1,0 +1,140 @@
+"""The defaults of pods, and of the pod templates inside other kinds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.objects import quantity
+from services.objects.kinds.pods.images import pull_policy
+from services.objects.kinds.pods.volumes.defaults import default_field_selector, default_volume
+from services.objects.meta import Obj
+
+_POD_SPEC = (
+    ("restartPolicy", "Always"),
+    ("terminationGracePeriodSeconds", 30),
+    ("dnsPolicy", "ClusterFirst"),
+    ("schedulerName", "default-scheduler"),
+)
+_PROBE = (("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3))
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+
+
+def default_pod(pod: Obj) -> None:
+    spec = pod.setdefault("spec", {})
+    default_pod_spec(spec)
+    if spec.get("enableServiceLinks") is None:
+        spec["enableServiceLinks"] = True
+    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+        resources = container["resources"]
+        if "limits" in resources:
+            resources["requests"] = resources["limits"] | resources.get("requests", {})
+        if spec.get("hostNetwork"):
+            for port in container.get("ports", ()):
+                if not port.get("hostPort") and port.get("containerPort"):
+                    port["hostPort"] = port["containerPort"]
+    if "limits" in spec.get("resources", ()):
+        _default_pod_requests(spec)
+
+
+def default_template(template: Obj) -> None:
+    """A pod template: a pod's spec without what is decided when the pod is made."""
+    template.setdefault("metadata", {})
+    default_pod_spec(template.setdefault("spec", {}))
+
+
+def default_pod_spec(spec: Obj) -> None:
+    for name, value in _POD_SPEC:
+        if not spec.get(name) and (value.__class__ is str or spec.get(name) is None):
+            spec[name] = value
+    if "securityContext" not in spec:
+        spec["securityContext"] = {}
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount")
+    if account:
+        spec["serviceAccountName"] = spec["serviceAccount"] = account
+    for volume in spec.get("volumes", ()):
+        default_volume(volume)
+    for container in spec.get("initContainers", ()):
+        default_container(container)
+    for container in spec.get("containers", ()):
+        default_container(container)
+    for container in spec.get("ephemeralContainers", ()):
+        default_container(container)
+    if "resources" in spec:
+        _default_resources(spec["resources"])
+    if "overhead" in spec:
+        spec["overhead"] = {name: quantity.rounded(amount) for name, amount in spec["overhead"].items()}
+
+
+def default_container(container: Obj) -> None:
+    if not container.get("imagePullPolicy"):
+        container["imagePullPolicy"] = pull_policy(container.get("image") or "")
+    if not container.get("terminationMessagePath"):
+        container["terminationMessagePath"] = "/dev/termination-log"
+    if not container.get("terminationMessagePolicy"):
+        container["terminationMessagePolicy"] = "File"
+    _default_resources(container.setdefault("resources", {}))
+    for port in container.get("ports", ()):
+        if not port.get("protocol"):
+            port["protocol"] = "TCP"
+    for variable in container.get("env", ()):
+        if "valueFrom" in variable:
+            _default_env_source(variable["valueFrom"])
+    for name in _PROBES:
+        if name in container:
+            _default_probe(container[name])
+    for handler in container.get("lifecycle", {}).values():
+        if handler.__class__ is dict and "httpGet" in handler:
+            _default_http_get(handler["httpGet"])
+
+
+def _default_env_source(source: Obj) -> None:
+    if "fieldRef" in source:
+        default_field_selector(source["fieldRef"])
+    if "resourceFieldRef" in source:
+        source["resourceFieldRef"].setdefault("divisor", "0")
+    if "fileKeyRef" in source:
+        source["fileKeyRef"].setdefault("optional", False)
+
+
+def _default_resources(resources: Obj) -> None:
+    """Amounts are kept in thousandths at the finest."""
+    for kind in ("limits", "requests"):
+        amounts = resources.get(kind)
+        if amounts:
+            for name, amount in amounts.items():
+                if amount[-1:] in "nu":
+                    amounts[name] = quantity.rounded(amount)
+
+
+def _default_probe(probe: Obj) -> None:
+    for name, value in _PROBE:
+        if not probe.get(name):
+            probe[name] = value
+    if "httpGet" in probe:
+        _default_http_get(probe["httpGet"])
+    if "grpc" in probe:
+        probe["grpc"].setdefault("service", "")
+
+
+def _default_http_get(action: Obj) -> None:
+    if not action.get("path"):
+        action["path"] = "/"
+    if not action.get("scheme"):
+        action["scheme"] = "HTTP"
+
+
+def _default_pod_requests(spec: Obj) -> None:
+    """Requests of the whole pod: what its containers ask for together where they all say so, else the pod's limit."""
+    resources = spec["resources"]
+    requests: dict[str, Any] = dict(resources.get("requests", {}))
+    asked = [container["resources"].get("requests", {}) for container in spec.get("containers", ())]
+    for name, limit in resources["limits"].items():
+        if name in requests:
+            continue
+        amounts = [quantity.parse(each[name]) for each in asked if name in each]
+        if amounts:
+            total = quantity.Quantity(sum(amount.nano for amount in amounts), amounts[0].format)
+            requests[name] = quantity.canonical(total)
+        else:
+            requests[name] = limit
+    resources["requests"] = requests

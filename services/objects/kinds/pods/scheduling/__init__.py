@@ -1,0 +1,1 @@
+"""The rules of where a pod may go."""
