@@ -1,0 +1,52 @@
+"""Kubernetes' expression language: rules of custom resources, policies, conditions, device selectors.
+
+    environment = Environment({"self": schema_type(schema), "oldSelf": schema_type(schema)})
+    rule = compile("self.minReplicas <= self.replicas", environment, BOOL)      # CompileError
+    rule.cost_estimate, "oldSelf" in rule.references
+    rule.evaluate({"self": spec, "oldSelf": old}, budget=remaining)            # EvaluationError, BudgetExceeded
+
+Values are the JSON dicts, lists and scalars themselves, read through the declared types (a `date-time` string is a
+timestamp, the field `__if__` is the property `if`). Nothing here reads a clock: evaluation is bounded by its cost.
+"""
+
+from services.objects.cel.declarations import definition_type, schema_type
+from services.objects.cel.environment import EXTRA, KUBERNETES, Environment
+from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
+from services.objects.cel.program import (
+    EXPRESSION_LIMIT,
+    PER_CALL_LIMIT,
+    RUNTIME_BUDGET,
+    TOTAL_LIMIT,
+    Cost,
+    Outcome,
+    Program,
+    compile,
+)
+from services.objects.cel.types import (
+    AUTHORIZER,
+    BOOL,
+    BYTES,
+    DOUBLE,
+    DURATION,
+    DYN,
+    INT,
+    NULL,
+    QUANTITY,
+    SEMVER,
+    STRING,
+    TIMESTAMP,
+    UINT,
+    Field,
+    Type,
+    list_of,
+    map_of,
+    object_of,
+    optional_of,
+)
+
+__all__ = [
+    "AUTHORIZER", "BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "EXPRESSION_LIMIT", "EXTRA", "INT", "KUBERNETES",
+    "NULL", "PER_CALL_LIMIT", "QUANTITY", "RUNTIME_BUDGET", "SEMVER", "STRING", "TIMESTAMP", "TOTAL_LIMIT", "UINT",
+    "BudgetExceeded", "CompileError", "Cost", "Environment", "EvaluationError", "Field", "Issue", "Outcome", "Program",
+    "Type", "compile", "definition_type", "list_of", "map_of", "object_of", "optional_of", "schema_type",
+]  # fmt: skip
