@@ -7,9 +7,10 @@ from datetime import timedelta
 from ipaddress import IPv4Network
 
 from services.client.etcd_source import EtcdSource
+from services.client.events import EventWriter
 from services.client.grpc_source import GrpcSource
 from services.client.sdk import Client
-from services.controller_manager.apply import Applier, EventWriter
+from services.controller_manager.apply import Applier
 from services.controller_manager.controller import Controller
 from services.controller_manager.controllers.deployment.observe import Deployments
 from services.controller_manager.controllers.endpoints.observe import Endpoints

@@ -1,25 +1,18 @@
 """Plans become writes here, and nowhere else.
 
 Writes go to the apiserver in batches that carry the leader's fence; what is refused is sorted by what the runner does
-next. Events go their own way (`EventWriter`): bounded, in batches, dropped rather than waited for.
+next. Events are handed to the EventWriter, which nobody waits for.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
 
-import prometheus_client
-
-from services.client.sdk import CreateOp, DeleteOp, Operation, PatchOp, UpdateOp
+from services.client.events import Event, EventWriter, Reference
+from services.client.sdk import Batcher, CreateOp, DeleteOp, Operation, PatchOp, UpdateOp
 from services.client.sdk.messages import FenceLike
-from services.controller_manager.events import Correlator, Record
 from services.controller_manager.plans import Change, Create, Delete, Emit, Patch, Plan, Update, UpdateStatus
-from services.foundation import clock, log
 from services.objects.errors import (
     AlreadyExists,
     Conflict,
@@ -28,26 +21,15 @@ from services.objects.errors import (
     ServiceUnavailable,
     StatusError,
     Timeout,
+    is_namespace_terminating,
 )
-from services.objects.kinds import EVENT
-from services.objects.meta import Obj, name_of, namespace_of, revision_of
-
-logger = log.get(__name__)
+from services.objects.meta import Obj, name_of, revision_of
 
 BATCH = 100  # operations per call
 TIMEOUT = 15.0  # seconds per call
-DROPPED = prometheus_client.Counter("pinnace_controller_events_dropped", "Events that were not written", ["why"])
 
 Stale = (Conflict, NotFound, AlreadyExists)  # refusals that only say: look again
 Unclear = (Timeout, ServiceUnavailable)  # the write may have happened all the same
-
-
-class Batcher(Protocol):
-    """The part of the SDK's Client that writes."""
-
-    async def batch(
-        self, operations: Sequence[Operation], fence: FenceLike | None = None, *, timeout: float | None = None
-    ) -> list[Obj | StatusError]: ...
 
 
 @dataclass(slots=True)
@@ -98,7 +80,7 @@ class Applier:
         Raises FencedOff when this process no longer leads; every other trouble is in the result."""
         applied = Applied()
         for emit in plan.events:
-            self._events.emit(emit, component)
+            self._events.tell(event(emit, component))
         changes = plan.changes
         creates = [change for change in changes if isinstance(change, Create)]
         others = [change for change in changes if not isinstance(change, Create)]
@@ -133,15 +115,20 @@ class Applier:
         if isinstance(answer, StatusError):
             if failed is not None and not isinstance(answer, (*Stale, *Unclear)) and not _is_moot(answer):
                 failed = replace(failed, message=failed.message.replace("{error}", answer.message))
-                self._events.emit(failed, component)
+                self._events.tell(event(failed, component))
         elif done is not None:
             name = change.name if isinstance(change, Patch | Delete) else name_of(answer)
-            self._events.emit(replace(done, message=done.message.replace("{name}", name)), component)
+            told = replace(done, message=done.message.replace("{name}", name))
+            self._events.tell(event(told, component))
 
 
 def _is_moot(answer: Obj | StatusError) -> bool:
-    causes = answer.details.get("causes") or () if isinstance(answer, StatusError) else ()
-    return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+    return isinstance(answer, StatusError) and is_namespace_terminating(answer)
+
+
+def event(emit: Emit, component: str) -> Event:
+    """What an Emit tells, in the words of all processes."""
+    return Event(Reference.to(emit.kind, emit.regarding), emit.type, emit.reason, emit.message, component)
 
 
 def operation(change: Change) -> Operation:
@@ -158,72 +145,3 @@ def operation(change: Change) -> Operation:
         case Delete():
             return DeleteOp(change.kind, change.namespace, change.name, change.grace_period, change.propagation,
                             change.uid, change.resource_version)  # fmt: skip
-
-
-class EventWriter:
-    """Takes events at any time and writes them when it can; `LIMIT` of them may wait, the oldest are dropped then."""
-
-    LIMIT = 1000
-    PAUSE = 0.05  # seconds; events that come together are written together
-
-    def __init__(
-        self, client: Batcher, fence: FenceLike | None = None,
-        now: Callable[[], datetime] = clock.now,
-    ) -> None:  # fmt: skip
-        self._client = client
-        self._correlator = Correlator()
-        self._fence = fence
-        self._now = now
-        self._waiting: deque[tuple[Emit, str]] = deque()
-        self._filled = asyncio.Event()
-
-    def emit(self, emit: Emit, component: str) -> None:
-        """Never blocks, never fails."""
-        if len(self._waiting) >= self.LIMIT:
-            self._waiting.popleft()
-            DROPPED.labels("overflow").inc()
-        self._waiting.append((emit, component))
-        self._filled.set()
-
-    async def run(self) -> None:
-        """Until cancelled; raises FencedOff."""
-        while True:
-            await self._filled.wait()
-            await asyncio.sleep(self.PAUSE)
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Writes what waits."""
-        self._filled.clear()
-        while self._waiting:
-            part = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            # Of a story that repeats within the batch only the last count is written.
-            records: dict[tuple[str, str], Record] = {}
-            for emit, component in part:
-                record = self._correlator.record(emit, component, self._now())
-                if record is not None:
-                    key = namespace_of(record.obj), name_of(record.obj)
-                    first = records.get(key)
-                    records[key] = record if first is None or first.repeats else replace(record, repeats=False)
-            if records:
-                await self._write([*records.values()])
-
-    async def _write(self, records: Sequence[Record]) -> None:
-        operations: list[Operation] = [
-            PatchOp(EVENT, namespace_of(record.obj), name_of(record.obj), record.patch) if record.repeats
-            else CreateOp(EVENT, record.obj) for record in records
-        ]  # fmt: skip
-        try:
-            answers = await self._client.batch(operations, self._fence, timeout=TIMEOUT)
-        except FencedOff:
-            raise
-        except StatusError as error:
-            answers = [error] * len(operations)
-        for record, answer in zip(records, answers, strict=True):
-            if isinstance(answer, FencedOff):
-                raise answer
-            if isinstance(answer, StatusError):
-                self._correlator.forget(name_of(record.obj))
-                DROPPED.labels("refused").inc()
-                logger.info("event not written", about=record.obj["message"], reason=answer.reason,
-                            error=answer.message)  # fmt: skip

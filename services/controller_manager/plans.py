@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from services.objects.kinds import Kind
 from services.objects.meta import Obj, name_of, namespace_of, uid_of
@@ -27,7 +27,7 @@ class Emit:
 
     kind: Kind
     regarding: Obj
-    type: str
+    type: Literal["Normal", "Warning"]
     reason: str
     message: str
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from services.client.events import EventWriter
 from services.client.grpc_source import GrpcSource, Selection
 from services.client.informer import Informer
 from services.client.sdk import Client
@@ -23,6 +24,7 @@ from services.node_agent.executor import Node
 from services.node_agent.images import Images
 from services.node_agent.network import NetworkNotReady, NoFreeAddress, PodNetwork
 from services.node_agent.network.pod_network import TROUBLE
+from services.node_agent.pods.actions import Emit
 from services.node_agent.pods.container import Policy
 from services.node_agent.recorder import Recorder
 from services.node_agent.references import ApiReferences
@@ -63,7 +65,8 @@ class Agent:
         self.machine = nodes.machine(options.state_dir)
         references = ApiReferences(client, options.reference_lifetime)
         self.volumes = Volumes(options.state_dir / "pods", references)
-        self.recorder = Recorder(client, options.name)
+        self.events = EventWriter(client)
+        self.recorder = Recorder(self.events, options.name)
         self.connector = Connector(options.state_dir / SOCKET, self.engine)
         self.sessions = Sessions(options.name, options.apiserver, identity, self.connector.connect)
         self.reporter = StatusReporter(self.sessions, client, self.recorder, options.lease_seconds)
@@ -88,7 +91,7 @@ class Agent:
         self.informer.subscribe(POD, self.roster.on_pod)
         async with serve(self.options.state_dir / SOCKET, self.roster, self.engine), asyncio.TaskGroup() as group:
             tasks = [group.create_task(job) for job in (
-                self.sessions.run(), self.recorder.run(), self._register(), self.informer.run(), self._network(),
+                self.sessions.run(), self.events.run(), self._register(), self.informer.run(), self._network(),
                 self.roster.run(self.informer.synced), self.reporter.run(), self._watch_over_node(),
             )]  # fmt: skip
             await stopping.wait()
@@ -146,7 +149,7 @@ class Agent:
             try:
                 try:
                     self.node = await self.client.nodes().create(wanted)
-                    self.recorder.about_node("Normal", "Starting", "Starting kubelet.")
+                    self.recorder.about_node(Emit("Normal", "Starting", "Starting kubelet."))
                 except AlreadyExists:
                     patch = {"metadata": {"labels": wanted["metadata"]["labels"]}}
                     self.node = await self.client.nodes().patch(self.options.name, patch)

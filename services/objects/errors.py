@@ -182,6 +182,11 @@ REASONS: dict[str, type[StatusError]] = {
 }  # fmt: skip
 
 
+def is_namespace_terminating(error: StatusError) -> bool:
+    """Whether it was refused because its namespace is being deleted: trying again is of no use."""
+    return any(cause.get("reason") == "NamespaceTerminating" for cause in error.details.get("causes") or ())
+
+
 def from_status(status: Obj) -> StatusError:
     """The exception that a received Status stands for; the inverse of `StatusError.status`."""
     reason, message, details = status.get("reason", ""), status.get("message", ""), status.get("details") or {}

@@ -10,11 +10,13 @@ from typing import Protocol
 import numpy as np
 import prometheus_client
 
+from services.client.events import EventWriter
 from services.client.informer import Informer
+from services.client.sdk import Batcher
 from services.client.sdk.messages import FenceLike
 from services.foundation import clock, log
 from services.objects.kinds import NODE, POD
-from services.scheduler import binder, reports
+from services.scheduler import binder
 from services.scheduler.algorithm import Chooser, Decision, schedule
 from services.scheduler.binder import Binder
 from services.scheduler.reports import Reports
@@ -30,7 +32,7 @@ _ROUND = 100  # pods decided in one go, between which the event loop turns
 _CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
 
 
-class Client(binder.Client, reports.Client, Protocol):
+class Client(binder.Client, Batcher, Protocol):
     """The part of the SDK's Client that the scheduler uses."""
 
 
@@ -56,10 +58,12 @@ class Scheduler:
         await self._informer.synced.wait()
         await self._caught_up()  # what the leader before us bound last counts; nothing comes after it, it is fenced
         self.state.forget_all()
-        told = Reports(client, fence, self._informer.store(POD).get, self._now)
+        events = EventWriter(client, fence, self._now)
+        told = Reports(client, fence, events, self._informer.store(POD).get, self._now)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
         async with asyncio.TaskGroup() as group:
             group.create_task(told.run())
+            group.create_task(events.run())
             group.create_task(binding.run())
             group.create_task(self._decide(binding, told))
 

@@ -13,6 +13,7 @@ from services.client.sdk.client import Client
 from services.client.sdk.collection import ObjectList, ResourceClient, WatchEvent
 from services.client.sdk.connection import Credentials
 from services.client.sdk.messages import (
+    Batcher,
     Binding,
     Collection,
     CreateOp,
@@ -25,6 +26,7 @@ from services.client.sdk.messages import (
 )
 
 __all__ = [
+    "Batcher",
     "Binding",
     "Client",
     "Collection",

@@ -92,6 +92,14 @@ class DeleteOp:
 Operation = CreateOp | UpdateOp | PatchOp | DeleteOp
 
 
+class Batcher(Protocol):
+    """The part of `Client` that writes many objects in a call; for those who need nothing else of it."""
+
+    async def batch(
+        self, operations: Sequence[Operation], fence: FenceLike | None = None, *, timeout: float | None = None
+    ) -> list[Obj | StatusError]: ...
+
+
 class Binding(NamedTuple):
     """A pod and the node it is to run on; `uid` guards against a pod of the same name made since."""
 

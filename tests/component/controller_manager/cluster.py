@@ -16,9 +16,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from services.client.events import EventWriter
 from services.client.informer import Change, Delta, Sink, Snapshot
 from services.client.sdk import CreateOp, DeleteOp, Operation, PatchOp, UpdateOp
-from services.controller_manager.apply import Applier, EventWriter
+from services.controller_manager.apply import Applier
 from services.controller_manager.controller import Controller
 from services.controller_manager.runner import Runner
 from services.controller_manager.view import View

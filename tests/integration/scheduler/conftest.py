@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from services.client.sdk import Binding, CreateOp, Operation, PatchOp
-from services.objects.errors import Conflict, FencedOff, NotFound, StatusError, Timeout
+from services.objects.errors import AlreadyExists, Conflict, FencedOff, NotFound, StatusError, Timeout
 from services.objects.kinds import EVENT, NODE, POD
 from services.objects.meta import Obj
 from services.storage import keys
@@ -74,13 +74,20 @@ class Apiserver:
         for operation in operations:
             if isinstance(operation, CreateOp):
                 assert operation.kind is EVENT
-                await self.create(EVENT, operation.object)
-                answers.append(operation.object)
+                answers.append(await self._create_event(operation.object, fence))
                 continue
             assert isinstance(operation, PatchOp)
             key = keys.key(operation.kind, operation.namespace, operation.name)  # type: ignore[arg-type]
             answers.append(await self._change(key, _patching(operation.patch), fence))
         return answers
+
+    async def _create_event(self, event: Obj, fence: Any) -> Obj | StatusError:
+        key = keys.key(EVENT, event["metadata"]["namespace"], event["metadata"]["name"])
+        put = Put(key, orjson.dumps(event), expected=0)
+        outcome = await self.writer.commit(put, Fence(*fence) if fence else None)
+        if isinstance(outcome, Fenced):
+            return FencedOff("somebody else leads")
+        return event if isinstance(outcome, Written) else AlreadyExists(key)
 
     async def _change(self, key: str, change: Callable[[Obj], None], fence: Any) -> Obj | StatusError:
         while True:

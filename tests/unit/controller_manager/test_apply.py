@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.client.events import Event, EventWriter, Reference
 from services.client.sdk import CreateOp, DeleteOp, Operation, PatchOp, UpdateOp
-from services.controller_manager.apply import BATCH, Applied, Applier, EventWriter, operation
+from services.controller_manager.apply import BATCH, Applied, Applier, event, operation
 from services.controller_manager.plans import Create, Delete, Emit, Patch, Plan, Update, UpdateStatus
 from services.objects.errors import (
     AlreadyExists,
@@ -142,49 +143,9 @@ async def test_a_fence_that_fell_ends_it(whole: bool) -> None:
     server.error = FencedOff("x") if whole else None
     with pytest.raises(FencedOff):
         await applied(server, *creations(3))
-    events = EventWriter(server, FENCE, lambda: NOW)
-    events.emit(Emit(POD, pod("a"), "Normal", "R", "m"), "us")
-    with pytest.raises(FencedOff):
-        await events.flush()
 
 
-async def test_events_are_written_together_and_counted() -> None:
-    server = Apiserver()
-    events = EventWriter(server, FENCE, lambda: NOW)
-    for _ in range(3):
-        events.emit(Emit(POD, pod("a"), "Normal", "R", "m"), "us")
-    await events.flush()
-    (batch,) = server.batches
-    (create,) = batch
-    assert isinstance(create, CreateOp)
-    assert create.object["count"] == 3
-    events.emit(Emit(POD, pod("a"), "Normal", "R", "m"), "us")
-    await events.flush()
-    (patch,) = server.batches[1]
-    assert isinstance(patch, PatchOp)
-    assert patch.patch["count"] == 4  # type: ignore[call-overload]
-
-
-async def test_an_event_that_is_gone_is_made_again() -> None:
-    server = Apiserver()
-    events = EventWriter(server, FENCE, lambda: NOW)
-    emit = Emit(POD, pod("a"), "Normal", "R", "m")
-    events.emit(emit, "us")
-    await events.flush()
-    server.answer = lambda op: NotFound("gone")
-    events.emit(emit, "us")
-    await events.flush()
-    events.emit(emit, "us")
-    await events.flush()
-    assert [type(batch[0]) for batch in server.batches] == [CreateOp, PatchOp, CreateOp]
-
-
-async def test_too_many_events_push_the_oldest_out() -> None:
-    server = Apiserver()
-    events = EventWriter(server, FENCE, lambda: NOW)
-    for number in range(EventWriter.LIMIT + 5):
-        events.emit(Emit(POD, pod(f"p{number}"), "Normal", "R", f"m{number}"), "us")
-    await events.flush()
-    messages = told(server)
-    assert len(messages) == EventWriter.LIMIT
-    assert messages[0] == "m5"
+def test_events_in_the_words_of_all_processes() -> None:
+    regarding = pod("a")
+    assert event(Emit(POD, regarding, "Warning", "R", "m"), "us") == Event(
+        Reference("v1", "Pod", "default", "a", "uid-a", "7"), "Warning", "R", "m", "us")  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from services.client.events import EventWriter
 from services.client.sdk import CreateOp, PatchOp
-from services.objects.errors import FencedOff, NotFound, ServiceUnavailable
+from services.objects.errors import FencedOff, ServiceUnavailable
 from services.objects.meta import Obj
 from services.scheduler import reports
 from services.scheduler.algorithm import Decision, Refusal
@@ -61,13 +62,19 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "_PAUSE", 0.01)
 
 
+def reports_of(client: Client, events: EventWriter, pods: dict[str, Obj]) -> Reports:
+    return Reports(client, FENCE, events, lambda namespace, name: pods.get(name), lambda: NOW)
+
+
 @asynccontextmanager
 async def reporting(client: Client, pods: dict[str, Obj]) -> AsyncIterator[Reports]:
-    told = Reports(client, FENCE, lambda namespace, name: pods.get(name), lambda: NOW)
-    task = asyncio.create_task(told.run())
+    events = EventWriter(client, FENCE, lambda: NOW)
+    told = reports_of(client, events, pods)
+    tasks = [asyncio.create_task(told.run()), asyncio.create_task(events.run())]
     yield told
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def refused(pod: Any, number: int = 1) -> Decision:
@@ -93,7 +100,8 @@ async def test_the_condition_is_written_once_for_the_same_reason(make_pod: Make,
     assert [event["message"] for event in client.events] == [
         "0/1 nodes are available: 1 Insufficient cpu.", "0/2 nodes are available: 2 Insufficient cpu."]  # fmt: skip
     (repeat,) = [each for each in client.sent if isinstance(each, PatchOp) and not each.subresource]
-    assert repeat.patch == {"count": 2, "lastTimestamp": "2026-01-02T03:04:05Z"}
+    assert repeat.patch == {"count": 2, "lastTimestamp": "2026-01-02T03:04:05Z",
+                            "message": "0/1 nodes are available: 1 Insufficient cpu."}  # fmt: skip
     assert repeat.name == client.events[0]["metadata"]["name"]
 
 
@@ -117,39 +125,47 @@ async def test_conditions_survive_an_apiserver_that_is_away(make_pod: Make, make
     assert len(client.conditions) == 1
 
 
-async def test_an_event_that_is_gone_is_made_anew(make_info: Make) -> None:
+async def test_one_condition_that_could_not_be_taken_is_offered_again(make_pod: Make, make_info: Make) -> None:
     client = Client()
-    async with reporting(client, {}) as told:
-        decision = Decision(make_info("a"), "n")
-        told.scheduled(decision)
-        await client.until(1)
-        client.answers = [NotFound("expired")]
-        told.scheduled(decision)
-        await client.until(2)
-        await asyncio.sleep(0)
-        told.scheduled(decision)
-        await client.until(3)
-    assert [type(each) for each in client.sent] == [CreateOp, PatchOp, CreateOp]
-    assert len({event["metadata"]["name"] for event in client.events}) == 2
+    async with reporting(client, {name: make_pod(name) for name in "ab"}) as told:
+        client.answers = [{}, ServiceUnavailable("no quorum"), ServiceUnavailable("no quorum")]  # type: ignore[list-item]
+        for name in "ab":
+            told._conditions[make_info(name).key] = make_info(name), "no"
+        told._work.set()
+        await client.until(4)
+    assert [each.name for each in client.sent] == ["a", "b", "b", "b"]
 
 
-async def test_events_are_dropped_rather_than_piled_up(make_info: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "_BACKLOG", 250)
+async def test_what_an_event_of_the_scheduler_says(make_pod: Make, make_info: Make) -> None:
     client = Client()
-    async with reporting(client, {}) as told:
-        for number in range(400):
-            told.scheduled(Decision(make_info(str(number)), "n"))
-        await client.until(250)
-        await asyncio.sleep(0.01)
-    assert len(client.events) == 250
-    assert len({event["metadata"]["name"] for event in client.events}) == 250
-
-
-async def test_who_no_longer_leads_reports_nothing(make_info: Make) -> None:
-    client = Client()
-    client.answers = [FencedOff("somebody else leads")]
-    told = Reports(client, FENCE, lambda namespace, name: None, lambda: NOW)
+    pod = make_pod("a")
+    pod["metadata"]["resourceVersion"] = "77"
+    events = EventWriter(client, FENCE, lambda: NOW)
+    told = reports_of(client, events, {"a": pod})
     told.scheduled(Decision(make_info("a"), "n"))
+    await events.flush()
+    (event,) = client.events
+    assert event["metadata"].pop("name").startswith("a.")
+    assert event.pop("reportingInstance").startswith("default-scheduler-")
+    uid = pod["metadata"]["uid"]
+    assert event == {
+        "apiVersion": "v1", "kind": "Event", "metadata": {"namespace": "default"},
+        "involvedObject": {"kind": "Pod", "apiVersion": "v1", "namespace": "default", "name": "a", "uid": uid,
+                           "resourceVersion": "77"},
+        "type": "Normal", "reason": "Scheduled", "action": "Binding",
+        "message": "Successfully assigned default/a to n", "source": {"component": "default-scheduler"},
+        "reportingComponent": "default-scheduler", "count": 1,
+        "firstTimestamp": "2026-01-02T03:04:05Z", "lastTimestamp": "2026-01-02T03:04:05Z",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_who_no_longer_leads_reports_nothing(whole: bool, make_pod: Make, make_info: Make) -> None:
+    client = Client()
+    client.fails = [FencedOff("somebody else leads")] if whole else []
+    client.answers = [FencedOff("somebody else leads")]
+    told = reports_of(client, EventWriter(client, FENCE, lambda: NOW), {"a": make_pod("a")})
+    told.unschedulable(refused(make_info("a")))
     with pytest.raises(FencedOff):
         async with asyncio.timeout(DEADLINE):
             await told.run()
