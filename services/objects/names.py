@@ -54,6 +54,11 @@ _LABEL_ERROR = _explained(
 _SUBDOMAIN_ERROR = _explained(
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
     "and end with an alphanumeric character", _SUBDOMAIN, "example.com")  # fmt: skip
+_WILDCARD = rf"\*\.{_SUBDOMAIN}"
+_WILDCARD_ERROR = _explained(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    _WILDCARD, "*.example.com")  # fmt: skip
 _LABEL_1035_ERROR = _explained(
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
     "and end with an alphanumeric character", _LABEL_1035, "my-name", "abc-123")  # fmt: skip
@@ -73,6 +78,7 @@ _ENV_NAME_ERROR = "a valid environment variable name must consist only of printa
 
 _label = re.compile(_LABEL).fullmatch
 _subdomain = re.compile(_SUBDOMAIN).fullmatch
+_wildcard = re.compile(_WILDCARD).fullmatch
 _label_1035 = re.compile(_LABEL_1035).fullmatch
 _qualified = re.compile(_QUALIFIED).fullmatch
 _config_key = re.compile(_CONFIG_KEY).fullmatch
@@ -102,6 +108,14 @@ def is_dns1123_subdomain(value: str) -> Errors:
     errors = _limited(value, 253)
     if not _subdomain(value[:4096]):
         errors.append(_SUBDOMAIN_ERROR)
+    return errors
+
+
+def is_wildcard_subdomain(value: str) -> Errors:
+    """Hosts of an Ingress that start with `*.`."""
+    errors = _limited(value, 253)
+    if not _wildcard(value[:4096]):
+        errors.append(_WILDCARD_ERROR)
     return errors
 
 

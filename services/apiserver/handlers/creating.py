@@ -61,7 +61,7 @@ async def _admit(core: Core, caller: Caller, target: Target, obj: Obj, options: 
     # Of what the user sent, before admission adds what nobody need be warned of.
     warnings = kind.warnings(obj)
     await core.admission.admit(Request("create", caller, target, obj, None, options.dry_run))
-    causes = kind.validate(obj)
+    causes = kind.validate(obj) + kind.validate_create(obj)
     if causes:
         raise Invalid(kind.group, kind.kind, obj["metadata"].get("name") or "", causes)
     return warnings

@@ -5,22 +5,26 @@ A group exports its kinds by name (`__all__`) and as the tuple KINDS; adding a k
 
 from __future__ import annotations
 
-from services.objects.kinds import apps, coordination, core, discovery, events
+from services.objects.kinds import apps, batch, coordination, core, discovery, events, networking
 from services.objects.kinds.apps import *  # noqa: F403
+from services.objects.kinds.batch import *  # noqa: F403
 from services.objects.kinds.coordination import *  # noqa: F403
 from services.objects.kinds.core import *  # noqa: F403
 from services.objects.kinds.discovery import *  # noqa: F403
 from services.objects.kinds.events import *  # noqa: F403
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.networking import *  # noqa: F403
 from services.objects.kinds.registry import Registry
 
-_GROUPS = (core, apps, coordination, discovery, events)
+_GROUPS = (core, apps, batch, coordination, discovery, events, networking)
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
 
 __all__ = ["KINDS", "Kind", "Registry"]
 __all__ += apps.__all__
+__all__ += batch.__all__
 __all__ += coordination.__all__
 __all__ += core.__all__
 __all__ += discovery.__all__
 __all__ += events.__all__
+__all__ += networking.__all__

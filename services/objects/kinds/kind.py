@@ -56,6 +56,7 @@ class Kind:
 
     default         fills in place what the user left out (idempotent; the object is a private copy)
     validate        causes against a whole object that is to be created; it also runs on updates
+    validate_create causes against a whole object that matter on its creation alone
     validate_update causes against a change (new, old): immutable fields and the like
     validate_status causes against a change through the status subresource (new, old)
     prepare         clears or sets, in place, what users may not set on create (such as status)
@@ -80,6 +81,7 @@ class Kind:
     subresources: tuple[Subresource, ...] = ()
     default: Callable[[Obj], None] = _nothing
     validate: Callable[[Obj], Causes] = _no_causes
+    validate_create: Callable[[Obj], Causes] = _no_causes
     validate_update: Callable[[Obj, Obj], Causes] = _no_update_causes
     validate_status: Callable[[Obj, Obj], Causes] = _no_update_causes
     prepare: Callable[[Obj], None] = _nothing
