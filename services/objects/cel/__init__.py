@@ -7,9 +7,10 @@
 
 Values are the JSON dicts, lists and scalars themselves, read through the declared types (a `date-time` string is a
 timestamp, the field `__if__` is the property `if`). Nothing here reads a clock: evaluation is bounded by its cost.
+Types of built-in kinds come from `services.objects.cel.definitions`.
 """
 
-from services.objects.cel.declarations import definition_type, schema_type
+from services.objects.cel.declarations import schema_type
 from services.objects.cel.environment import EXTRA, KUBERNETES, Environment
 from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
 from services.objects.cel.program import (
@@ -48,5 +49,5 @@ __all__ = [
     "AUTHORIZER", "BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "EXPRESSION_LIMIT", "EXTRA", "INT", "KUBERNETES",
     "NULL", "PER_CALL_LIMIT", "QUANTITY", "RUNTIME_BUDGET", "SEMVER", "STRING", "TIMESTAMP", "TOTAL_LIMIT", "UINT",
     "BudgetExceeded", "CompileError", "Cost", "Environment", "EvaluationError", "Field", "Issue", "Outcome", "Program",
-    "Type", "compile", "definition_type", "list_of", "map_of", "object_of", "optional_of", "schema_type",
+    "Type", "compile", "list_of", "map_of", "object_of", "optional_of", "schema_type",
 ]  # fmt: skip

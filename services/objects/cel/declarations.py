@@ -1,4 +1,4 @@
-"""Types of variables made from what an API already says: structural schemas, and the definitions of built-in kinds.
+"""Types of variables made from structural schemas.
 
 The sizes, which bound the estimated cost of a rule, follow Kubernetes: a stated maximum counts (a string's four times,
 for bytes), without one a request of three MiB is assumed to hold as many of the smallest elements as fit.
@@ -12,7 +12,6 @@ from typing import Any
 from services.objects.cel.escaping import escape
 from services.objects.cel.types import (
     BOOL,
-    DYN,
     INT,
     STRING,
     Field,
@@ -23,26 +22,24 @@ from services.objects.cel.types import (
     object_of,
     simple,
 )
-from services.objects.schema.types import Definitions, Form, type_of
-from services.objects.schema.types import Type as Declared
 
 MAX_REQUEST = 3 * 1024 * 1024
-_LONGEST_STRING = MAX_REQUEST - 2  # its quotes
-_LONGEST_TIME = 32
+LONGEST_STRING = MAX_REQUEST - 2  # its quotes
+LONGEST_TIME = 32
 _DATE = 12
 
 _META = {"type": "object", "properties": {"name": {"type": "string"}, "generateName": {"type": "string"}}}
 
 
 def schema_type(schema: Mapping[str, Any], name: str = "selfType", *, resource: bool = False) -> Type | None:
-    """The type of values of a structural schema, None when expressions cannot see them (no type, or unknown fields only).
+    """The type of values of a structural schema, None when expressions cannot see them (no type, unknown fields).
 
     `resource` is for the root of a custom resource, whose kind, apiVersion and metadata.name rules may always read;
     embedded resources are recognised. Objects within are called after their place, `selfType.spec`.
     """
     if schema.get("x-kubernetes-int-or-string"):
         length = _stated(schema, "maxLength")
-        return simple(Kind.DYN, size=_LONGEST_STRING if length is None else 4 * length)
+        return simple(Kind.DYN, size=LONGEST_STRING if length is None else 4 * length)
     match schema.get("type"):
         case "array":
             return _array(schema, name)
@@ -70,16 +67,16 @@ def _array(schema: Mapping[str, Any], name: str) -> Type | None:
     if element is None:
         return None
     most = _stated(schema, "maxItems")
-    return list_of(element, _most_items(element) if most is None else most,
+    return list_of(element, most_items(element) if most is None else most,
                    str(schema.get("x-kubernetes-list-type") or ""),
                    tuple(schema.get("x-kubernetes-list-map-keys") or ()))  # fmt: skip
 
 
-def _most_items(element: Type) -> int:
+def most_items(element: Type) -> int:
     return (MAX_REQUEST - 2) // (element.serialized + 1)
 
 
-def _most_entries(value: Type) -> int:
+def most_entries(value: Type) -> int:
     return (MAX_REQUEST - 2) // (value.serialized + 6)
 
 
@@ -90,7 +87,7 @@ def _object(schema: Mapping[str, Any], name: str, resource: bool) -> Type | None
         if value is None:
             return None
         most = _stated(schema, "maxProperties")
-        return map_of(STRING, value, _most_entries(value) if most is None else most)
+        return map_of(STRING, value, most_entries(value) if most is None else most)
     properties: Mapping[str, Any] = schema.get("properties") or {}
     if resource:
         properties = _with_type_and_meta(properties)
@@ -122,55 +119,15 @@ def _string(schema: Mapping[str, Any]) -> Type:
     length = _stated(schema, "maxLength")
     match schema.get("format"):
         case "byte":
-            return simple(Kind.BYTES, _LONGEST_STRING if length is None else length, 2, raw=False)
+            return simple(Kind.BYTES, LONGEST_STRING if length is None else length, 2, raw=False)
         case "duration":
-            return simple(Kind.DURATION, _LONGEST_TIME, 3, raw=False)
+            return simple(Kind.DURATION, LONGEST_TIME, 3, raw=False)
         case "date":
             return simple(Kind.TIMESTAMP, _DATE, _DATE, raw=False)
         case "date-time":
-            return simple(Kind.TIMESTAMP, _LONGEST_TIME, 21, raw=False)
+            return simple(Kind.TIMESTAMP, LONGEST_TIME, 21, raw=False)
     if length is not None:
         return simple(Kind.STRING, 4 * length, 2)
     allowed = [value for value in schema.get("enum") or () if isinstance(value, str)]
-    longest = max((len(value.encode("utf-8", "replace")) for value in allowed), default=_LONGEST_STRING)
+    longest = max((len(value.encode("utf-8", "replace")) for value in allowed), default=LONGEST_STRING)
     return simple(Kind.STRING, longest, 2)
-
-
-def definition_type(name: str, definitions: Definitions) -> Type:
-    """The type of a built-in definition (`io.k8s.api.core.v1.Pod`), its fields read when an expression asks for one."""
-
-    def fields() -> dict[str, Field]:
-        found: dict[str, Field] = {}
-        for key, schema in (definitions[name].get("properties") or {}).items():
-            escaped = escape(key)
-            if escaped is not None:
-                found[escaped] = Field(key, _declared(type_of(schema, definitions), definitions))
-        return found
-
-    return object_of(name, fields, raw=False)
-
-
-_DECLARED = {
-    Form.STRING: simple(Kind.STRING, _LONGEST_STRING, 2),
-    Form.QUANTITY: simple(Kind.STRING, _LONGEST_STRING, 2),
-    Form.BOOLEAN: BOOL,
-    Form.INT32: INT,
-    Form.INT64: INT,
-    Form.NUMBER: simple(Kind.DOUBLE, raw=False),
-    Form.BYTES: simple(Kind.BYTES, _LONGEST_STRING, 2, raw=False),
-    Form.TIME: simple(Kind.TIMESTAMP, _LONGEST_TIME, 21, raw=False),
-    Form.MICRO_TIME: simple(Kind.TIMESTAMP, _LONGEST_TIME, 21, raw=False),
-    Form.INT_OR_STRING: simple(Kind.DYN, _LONGEST_STRING),
-    Form.ANY: DYN,
-}
-
-
-def _declared(declared: Declared, definitions: Definitions) -> Type:
-    if declared.form is Form.OBJECT:
-        return definition_type(declared.definition, definitions)
-    if declared.element is None:
-        return _DECLARED.get(declared.form, DYN)
-    element = _declared(declared.element, definitions)
-    if declared.form is Form.ARRAY:
-        return list_of(element, _most_items(element))
-    return map_of(STRING, element, _most_entries(element))

@@ -1,4 +1,4 @@
-"""Names of properties as identifiers: `if` is `__if__`, `x-kubernetes` is `x__dash__kubernetes`, `a__b` is `a__underscores__b`.
+"""Names of properties as identifiers: `if` is `__if__`, `x-y` is `x__dash__y`, `a__b` is `a__underscores__b`.
 
 Kubernetes' escaping, which users write in rules; a property that no escape makes an identifier cannot be named at all.
 """

@@ -61,6 +61,6 @@ class Program:
 def compile(expression: str, environment: Environment, expected: Type | Collection[Type] | None = None) -> Program:
     """Parsed, type-checked and ready to run; raises CompileError.
 
-    An expression of another type than the `expected` (one of them; any for None) is refused with `must evaluate to bool`.
+    An expression of another type than `expected` (one of them; any for None) is refused with `must evaluate to bool`.
     """
     raise NotImplementedError

@@ -48,7 +48,8 @@ class Type:
     `list_type` and `list_keys` are x-kubernetes-list-type and -map-keys; `serialized` is the fewest bytes of its JSON.
     """
 
-    __slots__ = ("_fields", "_hash", "kind", "list_keys", "list_type", "name", "parameters", "raw", "serialized", "size")
+    __slots__ = ("_fields", "_hash", "kind", "list_keys", "list_type", "name", "parameters", "raw", "serialized",
+                 "size")  # fmt: skip
 
     def __init__(
         self,
