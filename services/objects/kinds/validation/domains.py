@@ -11,7 +11,7 @@ _PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 _is_path = re.compile(_PATH).fullmatch
 
 
-def validate_domain_prefixed(causes: Causes, path: str, text: str) -> None:
+def validate_domain_prefixed_path(causes: Causes, path: str, text: str) -> None:
     if not text:
         causes.append(required(path))
         return
