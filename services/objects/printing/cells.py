@@ -10,7 +10,7 @@ from services.objects import durations, times
 from services.objects.meta import Obj
 from services.objects.printing.printer import Column
 
-NONE, UNKNOWN = "<none>", "<unknown>"
+NONE, UNKNOWN, UNSET = "<none>", "<unknown>", "<unset>"
 
 AGE = Column("Age", description="Time since the object was created, at the moment of the answer.")
 
@@ -42,3 +42,7 @@ def at_most_three(items: Sequence[str], empty: str) -> str:
 
 def joined(objects: Iterable[Mapping[str, Any]], member: str) -> str:
     return ",".join(each.get(member, "") for each in objects)
+
+
+def boolean(value: bool | None) -> str:
+    return UNSET if value is None else str(value)

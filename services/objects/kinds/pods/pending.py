@@ -38,8 +38,11 @@ def pod_warnings(pod: Obj) -> list[str]:
 
 def template_warnings(obj: Obj) -> list[str]:
     """Of kinds that make pods from spec.template."""
-    template = (obj.get("spec") or {}).get("template") or {}
-    return _warnings("spec.template.spec", template.get("spec") or {})
+    return warnings_of_template("spec.template", (obj.get("spec") or {}).get("template") or {})
+
+
+def warnings_of_template(path: str, template: Obj) -> list[str]:
+    return _warnings(f"{path}.spec", template.get("spec") or {})
 
 
 def _warnings(path: str, spec: Obj) -> list[str]:

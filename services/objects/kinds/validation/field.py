@@ -22,7 +22,9 @@ def required(path: str, detail: str = "") -> Cause:
 
 
 def invalid(path: str, value: Any, detail: str) -> Cause:
-    return Cause("FieldValueInvalid", _with(f"Invalid value: {shown(value)}", detail), path)
+    """`value` may be OMITTED."""
+    text = "Invalid value" if value is OMITTED else f"Invalid value: {shown(value)}"
+    return Cause("FieldValueInvalid", _with(text, detail), path)
 
 
 def unsupported(path: str, value: Any, supported: Iterable[str]) -> Cause:
@@ -35,12 +37,12 @@ def forbidden(path: str, detail: str) -> Cause:
     return Cause("FieldValueForbidden", _with("Forbidden", detail), path)
 
 
-def duplicate(path: str, value: Any) -> Cause:
-    return Cause("FieldValueDuplicate", f"Duplicate value: {shown(value)}", path)
+def duplicate(path: str, value: Any, detail: str = "") -> Cause:
+    return Cause("FieldValueDuplicate", _with(f"Duplicate value: {shown(value)}", detail), path)
 
 
-def not_found(path: str, value: Any) -> Cause:
-    return Cause("FieldValueNotFound", f"Not found: {shown(value)}", path)
+def not_found(path: str, value: Any, detail: str = "") -> Cause:
+    return Cause("FieldValueNotFound", _with(f"Not found: {shown(value)}", detail), path)
 
 
 def too_long(path: str, limit: int) -> Cause:
@@ -61,6 +63,7 @@ class _Nil:
 
 
 NIL: Any = _Nil()
+OMITTED: Any = type("Omitted", (), {})()  # a value too large or too many-sided to be shown
 
 
 def shown(value: Any) -> str:
