@@ -236,7 +236,8 @@ class PodMachine:
             attempted = isinstance(action, StartContainer) and container.next_attempt > action.attempt
             if not attempted:  # else it is an attempt that ended, which the engine shows
                 container.waiting = (reason, message)
-            self.emit("Warning", "Failed", _sentence(action, container, reason, message), container)
+            for why, text in _refused(action, container, reason, message):
+                self.emit("Warning", why, text, container)
         else:
             self.emit("Warning", reason, message)
 
@@ -334,7 +335,14 @@ def replay(events: Iterable[tuple[datetime, Event]], host_ip: str, policy: Polic
     return machine
 
 
-def _sentence(action: Action, container: Container, reason: str, message: str) -> str:
-    if isinstance(action, PullImage) and reason == "ErrImagePull":
-        return f'Failed to pull image "{container.spec.get("image", "")}": {message}'
-    return f"Error: {message}" if message else f"Error: {reason}"
+# The kubelet's event for what became of an image besides the "Failed" that names the reason.
+IMAGE_EVENTS = {"ErrImageNeverPull": "ErrImageNeverPull", "InvalidImageName": "InspectFailed"}
+
+
+def _refused(action: Action, container: Container, reason: str, message: str) -> list[tuple[str, str]]:
+    """The events, (reason, message), that the kubelet tells of a container that cannot begin."""
+    if not isinstance(action, PullImage):
+        return [("Failed", f"Error: {message or reason}")]
+    if reason == "ErrImagePull":
+        message = f'Failed to pull image "{container.spec.get("image", "")}": {message}'
+    return [(IMAGE_EVENTS.get(reason, "Failed"), message), ("Failed", f"Error: {reason}")]

@@ -156,6 +156,7 @@ def _pull(pod: PodMachine, container: Container, now: datetime) -> None:
             text = f'Back-off pulling image "{container.spec.get("image", "")}"'
             container.waiting = (BACKING_OFF[reason], f"{text}: {reason}: {message}")
             pod.emit("Normal", "BackOff", text, container)
+            pod.emit("Warning", "Failed", f"Error: {BACKING_OFF[reason]}", container)
     pod.do(action, now)
 
 
