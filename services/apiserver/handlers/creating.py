@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+import orjson
+
 from services.apiserver.admission.chain import Request
 from services.apiserver.handlers.core import Answer, Base, Core, from_entry, to_value
 from services.apiserver.handlers.decoding import decode
@@ -27,20 +29,22 @@ async def create(core: Core, caller: Caller, target: Target, body: Obj, options:
         raise BadRequest(f"the name of the object ({metadata['name']}) does not match the name on the URL "
                          f"({target.name})")  # fmt: skip
     base_name = "" if metadata.get("name") else metadata.get("generateName") or ""
-    _begin(core, kind, body)
+    # A name that is taken begins again from what was asked: names are in labels and selectors as well.
+    asked = orjson.dumps(body) if base_name else b""
     for attempt in range(NAMES_TRIED):
+        obj = orjson.loads(asked) if attempt else body
         if base_name:
-            metadata["name"] = names.generate(base_name, core.rng)
-            kind.default(body)  # some defaults are made of the name
-        if attempt == 0:
-            warnings += await _admit(core, caller, target, body, options)
+            obj["metadata"]["name"] = names.generate(base_name, core.rng)
+            kind.default(obj)
+        _begin(core, kind, obj)
+        admitted = await _admit(core, caller, target, obj, options)
         try:
-            base = await _store(core, target, body, options)
+            base = await _store(core, target, obj, options)
         except AlreadyExists:
             if not base_name or attempt == NAMES_TRIED - 1:
                 raise
             continue
-        return Answer(201, base.json, warnings)
+        return Answer(201, base.json, warnings + admitted)
     raise AssertionError("the last attempt returns or raises")
 
 

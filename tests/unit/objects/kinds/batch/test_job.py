@@ -310,16 +310,15 @@ def test_statuses(make_job, told, old, new, expected):
     ("1,3-5,7", "0,2,6", []),
     ("1,3-5", "4", ['failedIndexes: Invalid value: "4": failedIndexes and completedIndexes overlap at index: 4']),
     ("0-2,x,6-8", "3,7-9", [
-        'completedIndexes: Invalid value: "0-2,x,6-8": error parsing completedIndexes: cannot convert string to integer '
-        'for index: "x"',
-        'failedIndexes: Invalid value: "7-9": failedIndexes and completedIndexes overlap at index: 7']),
+        'completedIndexes: Invalid value: "0-2,x,6-8": error parsing completedIndexes: cannot convert string to '
+        'integer for index: "x"',
+        'failedIndexes: Invalid value: "3,7-9": failedIndexes and completedIndexes overlap at index: 7']),
     ("", "10", ['failedIndexes: Invalid value: "10": error parsing failedIndexes: too large index: "10"']),
 ])  # fmt: skip
 def test_indexes(make_job, told, completed, failed, expected):
     job = make_job(backoffLimitPerIndex=1, **INDEXED)
     new = {**job, "status": {"completedIndexes": completed, "failedIndexes": failed}}
-    expected = [f"status.{cause}".replace('"7-9"', '"3,7-9"') for cause in expected]
-    assert told(JOB.validate_status(new, job)) == expected
+    assert told(JOB.validate_status(new, job)) == [f"status.{cause}" for cause in expected]
 
 
 @pytest.mark.parametrize(("spec", "status", "deleted", "cells"), [
