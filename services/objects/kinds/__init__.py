@@ -5,7 +5,7 @@ A group exports its kinds by name (`__all__`) and as the tuple KINDS; adding a k
 
 from __future__ import annotations
 
-from services.objects.kinds import apps, batch, coordination, core, discovery, events, networking
+from services.objects.kinds import apps, batch, coordination, core, discovery, events, networking, storage
 from services.objects.kinds.apps import *  # noqa: F403
 from services.objects.kinds.batch import *  # noqa: F403
 from services.objects.kinds.coordination import *  # noqa: F403
@@ -15,8 +15,9 @@ from services.objects.kinds.events import *  # noqa: F403
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.networking import *  # noqa: F403
 from services.objects.kinds.registry import Registry
+from services.objects.kinds.storage import *  # noqa: F403
 
-_GROUPS = (core, apps, batch, coordination, discovery, events, networking)
+_GROUPS = (core, apps, batch, coordination, discovery, events, networking, storage)
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
 
@@ -28,3 +29,4 @@ __all__ += core.__all__
 __all__ += discovery.__all__
 __all__ += events.__all__
 __all__ += networking.__all__
+__all__ += storage.__all__

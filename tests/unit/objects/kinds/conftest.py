@@ -1,6 +1,7 @@
 """Objects as they are after decoding: what differs from these is what a test is about."""
 
 import copy
+from datetime import UTC, datetime
 
 import pytest
 
@@ -52,3 +53,9 @@ def make_service():
 def told():
     """Causes as the message of an Invalid shows them."""
     return lambda causes: [f"{cause.field}: {cause.message}" for cause in causes]
+
+
+@pytest.fixture
+def row():
+    """The cells of an object's line in a table."""
+    return lambda kind, obj: kind.printer.row(obj, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
