@@ -1,4 +1,4 @@
-"""What classes of volumes have in common: who makes the volumes and with which parameters, and labels out of fashion."""
+"""What classes of volumes have in common: who makes the volumes, with which parameters; labels out of fashion."""
 
 from __future__ import annotations
 
