@@ -15,6 +15,7 @@ import orjson
 
 from services.client.informer import Change, Delta, Sink, Snapshot
 from services.foundation import log
+from services.objects.errors import ServiceUnavailable
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.storage import codec, keys
@@ -40,6 +41,14 @@ class EtcdSource:
                         sink(_delta(by_prefix, changes))
             except Compacted:
                 logger.warning("fell behind the store's history, listing again", revision=revision)
+
+    async def fresh(self) -> int:
+        """The resourceVersion of now: who has reached it has seen everything written before the call. Raises
+        ServiceUnavailable."""
+        try:
+            return codec.listed(await self._reader.revision())
+        except StoreUnavailable as error:
+            raise ServiceUnavailable(str(error)) from error
 
     async def _list(self, by_prefix: dict[str, Kind], sink: Sink) -> int:
         """Sends everything as of one revision, which it returns; as patient as it takes."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Network
 
+from services.client import leader
 from services.client.etcd_source import EtcdSource
 from services.client.events import EventWriter
 from services.client.grpc_source import GrpcSource
 from services.client.sdk import Client
+from services.client.sdk.messages import FenceLike
 from services.controller_manager.apply import Applier
 from services.controller_manager.controller import Controller
 from services.controller_manager.controllers.deployment.observe import Deployments
@@ -28,21 +31,12 @@ from services.controller_manager.controllers.servicelb.observe import LoadBalanc
 from services.controller_manager.runner import Runner
 from services.controller_manager.settings import Settings
 from services.controller_manager.view import View
-from services.foundation import health, log, process, settings
-from services.objects.errors import FencedOff, ServiceUnavailable
+from services.foundation import process, settings
 from services.objects.kinds import REPLICASET, REPLICATIONCONTROLLER, Kind
 from services.objects.meta import Obj
-from services.storage import codec
-from services.storage.channel import Channel, connect
-from services.storage.election import Election, Leadership
-from services.storage.reader import Reader
-from services.storage.store import StoreUnavailable
 
 NAME = "controller-manager"
 _PAGE = 500  # objects per list call
-_PAUSE = 1.0  # seconds until a former leader stands again
-
-logger = log.get(__name__)
 
 
 def controllers(view: View, client: Client, chosen: Settings) -> list[Controller]:
@@ -73,61 +67,22 @@ def controllers(view: View, client: Client, chosen: Settings) -> list[Controller
     ]
 
 
-async def lead(
-    view: View, client: Client, reader: Reader, leadership: Leadership, chosen: Settings, stopping: asyncio.Event
-) -> None:
-    """Runs the controllers until told to stop or until we no longer lead (FencedOff among others)."""
+def assemble(chosen: Settings, source: EtcdSource, client: Client) -> leader.Duty:
+    view = View.over(source, GrpcSource(client))
 
-    async def fresh() -> int:
-        try:
-            return codec.listed(await reader.revision())
-        except StoreUnavailable as error:
-            raise ServiceUnavailable(str(error)) from error
+    async def work(fence: FenceLike) -> None:
+        events = EventWriter(client, fence)
+        runner = Runner(view, Applier(client, events, fence), source.fresh)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run(controllers(view, client, chosen)))
+            group.create_task(events.run())
 
-    events = EventWriter(client, leadership.fence)
-    runner = Runner(view, Applier(client, events, leadership.fence), fresh)
-    async with asyncio.TaskGroup() as group:
-        working = [group.create_task(runner.run(controllers(view, client, chosen))), group.create_task(events.run())]
-        ends = [group.create_task(stopping.wait()), group.create_task(leadership.lost.wait())]
-        await asyncio.wait([*working, *ends], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*working, *ends):
-            task.cancel()
-
-
-async def follow(
-    view: View, client: Client, reader: Reader, channel: Channel, chosen: Settings, stopping: asyncio.Event
-) -> None:
-    """Stands for election, again and again; the view is in sync long before, so that taking over takes no time."""
-    await view.synced()
-    while not stopping.is_set():
-        try:
-            async with Election(channel, NAME, chosen.candidate).lead() as leadership:
-                await lead(view, client, reader, leadership, chosen, stopping)
-        except* FencedOff:
-            logger.warning("another process leads", identity=chosen.candidate)
-        if not stopping.is_set():
-            logger.warning("no longer leading", identity=chosen.candidate)
-            await asyncio.sleep(_PAUSE)
+    return leader.Duty(view.informer, work, view.others)
 
 
 async def main(stopping: asyncio.Event) -> None:
     chosen = settings.parse(Settings, prog=NAME)
-    async with (
-        connect(chosen.etcd_endpoints, chosen.etcd_identity) as store,
-        Client(chosen.apiserver, identity=chosen.tls, field_manager=NAME) as client,
-    ):
-        view = View.over(EtcdSource(store.reader), GrpcSource(client))
-
-        def ready() -> str:
-            return "" if view.is_synced else "the view of the cluster is not complete yet"
-
-        async with health.serve(chosen.bind_address, chosen.health_port, ready), asyncio.TaskGroup() as group:
-            running = [group.create_task(informer.run()) for informer in view.informers]
-            working = group.create_task(follow(view, client, store.reader, store.channel, chosen, stopping))
-            told = group.create_task(stopping.wait())
-            await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
-            for task in (*running, working, told):
-                task.cancel()
+    await leader.run(NAME, chosen, stopping, partial(assemble, chosen))
 
 
 if __name__ == "__main__":

@@ -79,10 +79,10 @@ def _metadata(obj: Obj) -> Obj:
 
 
 class View:
-    """Stores by kind. `revision` and `reached` speak of the informer of etcd alone."""
+    """Stores by kind. `informer` is the one of etcd, of which alone `revision` and `reached` speak."""
 
     def __init__(self, informer: Informer, kinds: Sequence[Kind], secrets: Informer | None = None) -> None:
-        self._informer = informer
+        self.informer = informer
         self._secrets = secrets
         self._handlers: dict[Kind, list[Handler]] = {}
         self.kinds = [*kinds, SECRET] if secrets is not None else [*kinds]
@@ -94,23 +94,16 @@ class View:
         return cls(Informer(source, kinds, indexes(kinds)), kinds, behind)
 
     @property
-    def informers(self) -> list[Informer]:
-        """To be run."""
-        return [self._informer] if self._secrets is None else [self._informer, self._secrets]
+    def others(self) -> list[Informer]:
+        """To be run beside `informer`; nothing waits for them."""
+        return [] if self._secrets is None else [self._secrets]
 
     @property
     def revision(self) -> int:
-        return self._informer.revision
-
-    @property
-    def is_synced(self) -> bool:
-        return self._informer.synced.is_set()
-
-    async def synced(self) -> None:
-        await self._informer.synced.wait()
+        return self.informer.revision
 
     async def reached(self, revision: int, timeout: float) -> bool:
-        return await self._informer.reached(revision, timeout)
+        return await self.informer.reached(revision, timeout)
 
     def store(self, kind: Kind) -> Store:
         return self._of(kind).store(kind)
@@ -143,7 +136,7 @@ class View:
             logger.exception("handler failed", kind=kind.resource, namespace=namespace, name=name)
 
     def _of(self, kind: Kind) -> Informer:
-        return self._secrets if kind is SECRET and self._secrets is not None else self._informer
+        return self._secrets if kind is SECRET and self._secrets is not None else self.informer
 
     def controlled_by(self, kind: Kind, owner: Obj) -> list[Obj]:
         """What `owner` controls, and what in its namespace nobody controls."""

@@ -15,6 +15,7 @@ from services.client.informer import Informer
 from services.client.sdk import Batcher
 from services.client.sdk.messages import FenceLike
 from services.foundation import clock, log
+from services.objects.errors import ServiceUnavailable
 from services.objects.kinds import NODE, POD
 from services.scheduler import binder
 from services.scheduler.algorithm import Chooser, Decision, schedule
@@ -29,6 +30,7 @@ ROUND = prometheus_client.Histogram("pinnace_scheduler_round_seconds", "Time to 
 WAITING = prometheus_client.Gauge("pinnace_scheduler_waiting_pods", "Pods without a node")
 
 _ROUND = 100  # pods decided in one go, between which the event loop turns
+_PAUSE = 1.0  # seconds between questions to a store that does not answer
 _CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
 
 
@@ -37,7 +39,8 @@ class Client(binder.Client, Batcher, Protocol):
 
 
 class Scheduler:
-    """Follows the cluster from the start; `lead` binds pods. `fresh` asks the store for the resourceVersion of now."""
+    """Follows the cluster from the start; `lead` binds pods. `fresh` asks the store for the resourceVersion of now, and
+    raises ServiceUnavailable when it does not answer."""
 
     def __init__(
         self, informer: Informer, fresh: Callable[[], Awaitable[int]], *,
@@ -106,6 +109,15 @@ class Scheduler:
 
     async def _caught_up(self) -> None:
         """Waits until everything written before this call has been seen, for as long as it takes."""
-        revision = await self._fresh()
+        revision = await self._latest()
         while not await self._informer.reached(revision, _CATCH_UP):
             logger.warning("the view is behind", wanted=revision, seen=self._informer.revision)
+
+    async def _latest(self) -> int:
+        """The resourceVersion of now, however long the store takes to say."""
+        while True:
+            try:
+                return await self._fresh()
+            except ServiceUnavailable as error:
+                logger.warning("the store does not answer", error=error.message)
+                await asyncio.sleep(_PAUSE)

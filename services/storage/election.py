@@ -4,8 +4,10 @@ A candidate puts a key of its own, bound to a lease, below `/registry/elections/
 in line watches only the key before its own, so that a change of leader wakes one process. A lease alone proves nothing
 to others (a paused leader wakes up believing in it): every write of a leader carries `leadership.fence`.
 
-Whoever stands under a name ends what stood under that name before: a process that was killed and started again does
-not wait for its predecessor's lease to run out. The fence makes that safe even if the predecessor should still live.
+Whoever stands under a name for the first time ends what stood under that name before: a process that was killed and
+started again does not wait for its predecessor's lease to run out. The fence makes that safe even if the predecessor
+should still live; and as it does not do the same when it stands again, two processes that were given one name by
+mistake end up in line, instead of taking the lead from each other for ever.
 """
 
 from __future__ import annotations
@@ -40,11 +42,12 @@ class _Candidature(NamedTuple):
     lease: int
     key: str
     create_revision: int
+    since: float  # loop time; the lease was granted later
 
 
 class Election:
     """`identity` is unique among the candidates, and best stays the same when a process is started again; `ttl` in
-    seconds is how long a leader that fell silent keeps the others waiting."""
+    seconds is how long a leader that fell silent keeps the others waiting. One Election for the life of a process."""
 
     def __init__(self, channel: Channel, name: str, identity: str, ttl: int = 15) -> None:
         self._channel = channel
@@ -52,7 +55,8 @@ class Election:
         self._name = name
         self._identity = identity
         self._ttl = ttl
-        self._abandoned: list[int] = []  # leases that could not be revoked; a restarted etcd would revive them
+        self._stood = False
+        self._abandoned: list[int] = []  # leases of ours that may still live; a restarted etcd would revive them
 
     @asynccontextmanager
     async def lead(self) -> AsyncIterator[Leadership]:
@@ -60,7 +64,7 @@ class Election:
         while True:
             lost = asyncio.Event()
             candidature = await self._stand()
-            renewing = asyncio.create_task(self._renew(candidature.lease, lost))
+            renewing = asyncio.create_task(self._renew(candidature, lost))
             try:
                 if not await self._wait_for_turn(candidature, lost):
                     continue
@@ -94,7 +98,7 @@ class Election:
         while True:
             try:
                 return await self._try_to_stand()
-            except StoreUnavailable as error:
+            except (StoreUnavailable, LeaseNotFound) as error:
                 logger.warning("cannot stand for election", election=self._name, error=str(error))
                 await asyncio.sleep(_PAUSE)
 
@@ -102,10 +106,13 @@ class Election:
         for lease in tuple(self._abandoned):  # not to wait behind ourselves
             await self._revoke(lease)
             self._abandoned.remove(lease)
-        for lease in await self._predecessors():
-            await self._revoke(lease)
+        if not self._stood:
+            for lease in await self._predecessors():
+                await self._revoke(lease)
+        since = asyncio.get_running_loop().time()
         grant = rpc_pb2.LeaseGrantRequest(TTL=self._ttl)
         lease = (await self._channel.read(lambda member: member.lease.LeaseGrant, grant, self._ttl)).ID
+        self._abandoned.append(lease)  # until it is certain that we stand with it
         key = f"{self._prefix}{lease:016x}"
         put = rpc_pb2.PutRequest(key=key.encode(), value=orjson.dumps({"identity": self._identity}), lease=lease)
         # The key is this lease's alone, so the put may be repeated; only the first of them creates.
@@ -116,9 +123,11 @@ class Election:
             failure=[rpc_pb2.RequestOp(request_range=rpc_pb2.RangeRequest(key=key.encode()))],
         )
         response = await self._channel.read(lambda member: member.kv.Txn, txn, self._ttl)
+        self._abandoned.remove(lease)
+        self._stood = True
         if response.succeeded:
-            return _Candidature(lease, key, response.header.revision)
-        return _Candidature(lease, key, response.responses[0].response_range.kvs[0].create_revision)
+            return _Candidature(lease, key, response.header.revision, since)
+        return _Candidature(lease, key, response.responses[0].response_range.kvs[0].create_revision, since)
 
     async def _wait_for_turn(self, candidature: _Candidature, lost: asyncio.Event) -> bool:
         """True once nobody stands before us; False when the lease was lost while waiting."""
@@ -165,15 +174,15 @@ class Election:
                 if any(event.key == key and event.entry is None for event in changes.events):
                     return
 
-    async def _renew(self, lease: int, lost: asyncio.Event) -> None:
+    async def _renew(self, candidature: _Candidature, lost: asyncio.Event) -> None:
         """Renews until it fails for so long that the lease may have expired."""
         now = asyncio.get_running_loop().time
-        valid_until = now() + self._ttl
+        valid_until = candidature.since + self._ttl
         while now() < valid_until:
             await asyncio.sleep(min(self._ttl / 3, max(valid_until - now(), 0)))
             asked = now()
             while now() < valid_until:
-                ttl = await self._keep_alive(lease, valid_until - now())
+                ttl = await self._keep_alive(candidature.lease, valid_until - now())
                 if ttl is not None:
                     valid_until = asked + ttl if ttl > 0 else asked
                     break

@@ -365,8 +365,8 @@ async def run(
     events = EventWriter(cluster, FENCE, now)
     runner = Runner(view, Applier(cluster, events, FENCE), cluster.fresh, now)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(informer.run()) for informer in view.informers]
-        await view.synced()
+        tasks = [group.create_task(view.informer.run())]
+        await view.informer.synced.wait()
         tasks += [group.create_task(runner.run(make(view))), group.create_task(events.run())]
         tasks.append(group.create_task((nodes or Nodes(cluster)).run()))
         await asyncio.sleep(5)  # let the controllers begin: what they find at their start is never late

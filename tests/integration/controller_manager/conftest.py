@@ -53,10 +53,11 @@ class Plane:
             assert "Address already in use" in self.log("apiserver"), self.log("apiserver")
         raise AssertionError(self.log("apiserver"))
 
-    def controller_manager(self, **more: object) -> tuple[subprocess.Popen[bytes], int]:
-        """The process and the port of its health."""
+    def controller_manager(self, health: int | None = None, **more: object) -> tuple[subprocess.Popen[bytes], int]:
+        """The process and the port of its health: a free one unless given."""
         identity = self.pki.identity("controller-manager")
-        (health,) = free_ports(1)
+        if health is None:
+            (health,) = free_ports(1)
         process = self._start("controller_manager", apiserver=self.address, health_port=health,
                               certificate=identity.certificate, key=identity.key, ca=identity.ca, **more)  # fmt: skip
         return process, health

@@ -13,6 +13,7 @@ from services.objects import conditions
 from services.objects.errors import NotFound, ServiceUnavailable
 from services.objects.kinds import POD
 from services.objects.meta import Obj, labels_of, name_of
+from services.storage.channel import connect
 from tests.integration.controller_manager.conftest import DEADLINE, Plane, wait_ready
 
 TEMPLATE = {"metadata": {"labels": {"app": "web"}},
@@ -172,3 +173,33 @@ async def test_when_etcd_comes_back_the_same_process_goes_on(plane: Plane, clien
     await eventually(scaled)
     await eventually(lambda: pods(5))
     assert process.poll() is None
+
+
+async def test_a_process_that_was_killed_takes_over_from_itself_at_once(plane: Plane, client: Client) -> None:
+    """Its lease still stands for 15 s, but nobody else can bear its name: the host's, and the port of its health."""
+    killed, health = plane.controller_manager()
+    await eventually(lambda: _leads(plane, 1))
+    killed.kill()
+    killed.wait(DEADLINE)
+    process, _ = plane.controller_manager(health)
+    await asyncio.to_thread(wait_ready, health)
+    await eventually(lambda: _leads(plane, 2), 5)
+    assert process.poll() is None
+
+
+async def test_processes_without_a_port_of_their_own_never_lead_both(plane: Plane, client: Client) -> None:
+    """They are on one host: were that their name, the second would end the first's candidature."""
+    processes = [plane.controller_manager(0)[0] for _ in range(2)]
+    async with connect(plane.etcd.endpoints) as store:
+
+        async def both_stand() -> bool:
+            return len((await store.reader.range("/registry/elections/controller-manager/")).entries) == 2
+
+        await eventually(both_stand)
+    assert plane.log().count('"leading"') == 1
+    assert "no longer leading" not in plane.log()
+    assert [process.poll() for process in processes] == [None, None]
+
+
+async def _leads(plane: Plane, times: int) -> bool:
+    return plane.log().count('"leading"') == times

@@ -88,9 +88,9 @@ class Stage:
     def play(self, story: Any) -> None:
         async def scene() -> None:
             view = View.over(self.source)
-            (informer,) = view.informers
+            informer = view.informer
             running = asyncio.create_task(informer.run())
-            await view.synced()
+            await informer.synced.wait()
             runner = Runner(view, self.applier, self.fresh, lambda: NOW)  # type: ignore[arg-type]
             loop = Loop(runner, self.controller)
             workers = [asyncio.create_task(loop.work()) for _ in range(2)]
