@@ -66,6 +66,8 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
     else:
         _without_status(new, old)
     _keep(new, old)
+    if not target.subresource:
+        kind.prepare_update(new, old)
     await core.admission.admit(Request("update", caller, target, new, old, options.dry_run))
     claim = NOTHING if target.subresource else await core.hooks.updating(kind, new, old, options.dry_run)
     try:

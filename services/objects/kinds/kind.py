@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from services.objects.errors import Cause
 from services.objects.meta import Obj
 from services.objects.printing.printer import Column, Printer
+
+if TYPE_CHECKING:
+    from services.objects.custom.structure import Structure
 
 __all__ = ["ALL_VERBS", "Causes", "Column", "Kind", "Printer", "Subresource"]
 
@@ -33,9 +37,15 @@ class Subresource(NamedTuple):
     version: str = "v1"
     definition: str = ""
 
+    custom = None  # bodies of subresources have definitions
+
 
 def _nothing(obj: Obj) -> None:
     """No defaults, nothing to prepare."""
+
+
+def _nothing_new(new: Obj, old: Obj) -> None:
+    """Users may change what they like."""
 
 
 def _no_causes(obj: Obj) -> Causes:
@@ -60,11 +70,15 @@ class Kind:
     validate_update causes against a change (new, old): immutable fields and the like
     validate_status causes against a change through the status subresource (new, old)
     prepare         clears or sets, in place, what users may not set on create (such as status)
+    prepare_update  the same on updates (new, old), in place at the upper levels of `new`
     has_generation  metadata.generation counts the changes of everything but metadata and status
     fields          field selectors of this kind beyond metadata.name and metadata.namespace: path -> value of an object
     ttl             seconds an object lives without a write; None is for ever
     stored_as       the kind in whose form and place objects are kept, when it is not this one; `to_stored` and
-                    `from_stored` make new objects of the other form
+                    `from_stored` make new objects of the other form (of a copy that is theirs to change)
+    list_kind       what lists are called when it is not the kind with List behind it
+    custom          the compiled schema of a custom resource, which then has no definition
+    begin_deletion  changes, in place, an object whose deletion begins (at a moment): finalizers, conditions
     """
 
     group: str
@@ -85,6 +99,7 @@ class Kind:
     validate_update: Callable[[Obj, Obj], Causes] = _no_update_causes
     validate_status: Callable[[Obj, Obj], Causes] = _no_update_causes
     prepare: Callable[[Obj], None] = _nothing
+    prepare_update: Callable[[Obj, Obj], None] = _nothing_new
     warnings: Callable[[Obj], list[str]] = field(default=lambda obj: [])
     has_generation: bool = False
     graceful: bool = False  # deletion waits for somebody (pods: the node) unless the grace period is 0
@@ -96,6 +111,9 @@ class Kind:
     stored_as: Kind | None = None
     to_stored: Callable[[Obj], Obj] = _same
     from_stored: Callable[[Obj], Obj] = _same
+    list_kind: str = ""
+    custom: Structure | None = None
+    begin_deletion: Callable[[Obj, datetime], None] | None = None
 
     @property
     def storage(self) -> Kind:

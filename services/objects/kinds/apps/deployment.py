@@ -20,7 +20,7 @@ from services.objects.kinds.subresources import SCALE, status_of
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, not_negative, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta
 from services.objects.kinds.validation.replicas import validate_replicas_status
-from services.objects.kinds.validation.shares import is_percent, share_size, validate_share
+from services.objects.kinds.validation.shares import share_size, validate_bounded_share, validate_share
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME
@@ -72,7 +72,7 @@ def _validate_strategy(causes: Causes, path: str, strategy: Obj) -> None:
             causes.append(forbidden(f"{path}.rollingUpdate",
                                     "may not be specified when strategy `type` is 'Recreate'"))  # fmt: skip
     elif kind != "RollingUpdate":
-        causes.append(unsupported(f"{path}.type", kind, _STRATEGIES))
+        causes.append(unsupported(path, strategy, _STRATEGIES))
     elif rolling is None:
         causes.append(required(f"{path}.rollingUpdate", "this should be defaulted and never be nil"))
     else:
@@ -81,12 +81,10 @@ def _validate_strategy(causes: Causes, path: str, strategy: Obj) -> None:
 
 def _validate_rolling(causes: Causes, path: str, rolling: Obj) -> None:
     unavailable, surge = rolling.get("maxUnavailable", 0), rolling.get("maxSurge", 0)
-    validate_share(causes, f"{path}.maxUnavailable", unavailable)
+    validate_bounded_share(causes, f"{path}.maxUnavailable", unavailable)
     validate_share(causes, f"{path}.maxSurge", surge)
     if share_size(unavailable) == 0 and share_size(surge) == 0:
         causes.append(invalid(f"{path}.maxUnavailable", unavailable, "may not be 0 when `maxSurge` is 0"))
-    if isinstance(unavailable, str) and is_percent(unavailable) and share_size(unavailable) > 100:
-        causes.append(invalid(f"{path}.maxUnavailable", unavailable, "must not be greater than 100%"))
 
 
 def _row(deployment: Obj, now: datetime) -> list[Any]:

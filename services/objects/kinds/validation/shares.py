@@ -20,6 +20,13 @@ def validate_share(causes: Causes, path: str, share: Any) -> None:
         causes.append(invalid(path, share, _PERCENT_ERROR))
 
 
+def validate_bounded_share(causes: Causes, path: str, share: Any) -> None:
+    """A number, or a percentage up to 100."""
+    validate_share(causes, path, share)
+    if isinstance(share, str) and share_size(share) > 100:
+        causes.append(invalid(path, share, "must not be greater than 100%"))
+
+
 def share_size(share: Any) -> int:
     if isinstance(share, str):
         return int(share[:-1]) if is_percent(share) else 0

@@ -46,7 +46,7 @@ def rolling(unavailable, surge):
     ({"strategy": {"type": "Recreate", "rollingUpdate": {}}}, [
         "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"]),
     ({"strategy": {"type": "BlueGreen"}}, [
-        'spec.strategy.type: Unsupported value: "BlueGreen": supported values: "Recreate", "RollingUpdate"']),
+        'spec.strategy: Unsupported value: {"type":"BlueGreen"}: supported values: "Recreate", "RollingUpdate"']),
     ({"strategy": rolling(0, 0)}, [
         "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0"]),
     ({"strategy": rolling("0%", 0)}, [
