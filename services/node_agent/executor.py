@@ -50,7 +50,7 @@ from services.node_agent.pods.container import Policy
 from services.node_agent.pods.downward import ConfigError, Surroundings
 from services.node_agent.pods.environment import environment, needs
 from services.node_agent.pods.events import Event, Failed, Observed, Probed, Succeeded, Tick
-from services.node_agent.pods.machine import PodMachine
+from services.node_agent.pods.machine import POST_START_HOOK_ERROR, PodMachine
 from services.node_agent.probes import probe
 from services.node_agent.references import References
 from services.node_agent.volumes.payload import BadPath
@@ -207,7 +207,7 @@ class PodExecutor:
         except PullFailed as error:
             failed = Failed(action, error.reason, error.message)
         except hooks.HookFailed as error:
-            failed = Failed(action, "PostStartHookError", str(error))
+            failed = Failed(action, POST_START_HOOK_ERROR, str(error))
         except EXPECTED as error:
             failed = Failed(action, _reason(action, error), _text(error))
         except Exception as error:  # one pod's bug never stops its neighbours
@@ -279,15 +279,26 @@ class PodExecutor:
         spec = self._spec(action.container)
         body = config.container(await self._launch(spec, action), self.node.name)
         id = await self.node.engine.create(config.container_name(action.container, self.pod, action.attempt), body)
+        self._emit("Created", "Container created", spec)
         await self.node.engine.start(id)
+        self._emit("Started", "Container started", spec)
         hook = (spec.get("lifecycle") or {}).get("postStart")
         if hook:
+            await self._post_start(spec, id, hook)
+
+    async def _post_start(self, spec: Obj, id: str, hook: Obj) -> None:
+        """A container whose hook fails does not live on. Raises HookFailed."""
+        timeout = hooks.POST_START_DEADLINE
+        try:
             try:
-                await hooks.run(self.node.engine, spec, id, self.machine.ip, hook, hooks.POST_START_DEADLINE)
-            except hooks.HookFailed as error:
-                self._emit("FailedPostStartHook", f"PostStartHook failed: {error}", spec, "Warning")
-                await self.node.engine.stop(id, self._grace())
-                raise
+                await hooks.run(self.node.engine, self.pod, spec, id, self.machine.ip, hook, timeout)
+            except TimeoutError as error:
+                raise hooks.HookFailed(f"the postStart hook did not end within {timeout:g}s") from error
+        except hooks.HookFailed:
+            self._emit("FailedPostStartHook", "PostStartHook failed", spec, "Warning")
+            self._emit("Killing", "FailedPostStartHook", spec)
+            await self.node.engine.stop(id, self._grace())
+            raise
 
     async def _launch(self, spec: Obj, action: StartContainer) -> config.Launch:
         node, pod = self.node, self.pod
@@ -312,9 +323,12 @@ class PodExecutor:
         until = loop.time() + action.grace
         if hook and action.grace > 0:
             try:
-                await hooks.run(self.node.engine, spec, action.id, self.machine.ip, hook, action.grace)
+                await hooks.run(self.node.engine, self.pod, spec, action.id, self.machine.ip, hook, action.grace)
             except hooks.HookFailed as error:
-                self._emit("FailedPreStopHook", f"PreStopHook failed: {error}", spec, "Warning")
+                logger.info("preStop hook failed", pod=self.uid, container=action.container, error=str(error))
+                self._emit("FailedPreStopHook", "PreStopHook failed", spec, "Warning")
+            except TimeoutError:
+                logger.info("preStop hook not completed in its grace period", pod=self.uid, container=action.container)
         left = max(until - loop.time(), 2.0) if action.grace > 0 else 0.0
         await self.node.engine.stop(action.id, left)
 

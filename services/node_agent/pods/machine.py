@@ -219,8 +219,6 @@ class PodMachine:
                 self.containers[name].image_id, self.containers[name].waiting = value, ("", "")
             case StartContainer(name):
                 self.containers[name].image_id = ""
-                self.emit("Normal", "Created", f"Created container: {name}", self.containers[name])
-                self.emit("Normal", "Started", f"Started container {name}", self.containers[name])
             case DeleteFromApi():
                 self.finished = True
 
@@ -335,12 +333,16 @@ def replay(events: Iterable[tuple[datetime, Event]], host_ip: str, policy: Polic
     return machine
 
 
+POST_START_HOOK_ERROR = "PostStartHookError"  # why a StartContainer failed whose container did start
+
 # The kubelet's event for what became of an image besides the "Failed" that names the reason.
 IMAGE_EVENTS = {"ErrImageNeverPull": "ErrImageNeverPull", "InvalidImageName": "InspectFailed"}
 
 
 def _refused(action: Action, container: Container, reason: str, message: str) -> list[tuple[str, str]]:
     """The events, (reason, message), that the kubelet tells of a container that cannot begin."""
+    if reason == POST_START_HOOK_ERROR:
+        return []  # told already, without what the hook said: that may be a secret
     if not isinstance(action, PullImage):
         return [("Failed", f"Error: {message or reason}")]
     if reason == "ErrImagePull":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import socket
 from typing import Any
 
 import pytest
@@ -203,6 +204,93 @@ async def test_deletion_is_graceful(bench: Any, pods: Any, containers: Any) -> N
     assert took >= 2.5, "the stubborn one had its grace period"
     assert bench.container(pod, "stubborn")["state"]["terminated"]["exitCode"] == 137
     assert await left_behind(bench) == []
+
+
+def told(bench: Any, name: str = "main") -> list[tuple[str, str, str]]:
+    return [(event.type, event.reason, event.message) for event in bench.notebook.events if event.container == name]
+
+
+async def test_a_container_whose_post_start_hook_fails_is_killed_and_tried_again(
+    bench: Any, pods: Any, containers: Any
+) -> None:
+    hook = {"postStart": {"exec": {"command": ["sh", "-c", "echo the secret; exit 7"]}}}
+    pod = pods(containers=[containers(lifecycle=hook)])
+    bench.apply(pod)
+    await bench.notebook.until(lambda: bench.container(pod).get("restartCount", 0) >= 1)
+    assert told(bench)[1:5] == [
+        ("Normal", "Created", "Container created"), ("Normal", "Started", "Container started"),
+        ("Warning", "FailedPostStartHook", "PostStartHook failed"), ("Normal", "Killing", "FailedPostStartHook"),
+    ]  # fmt: skip
+    assert not any("secret" in event.message or event.reason == "Failed" for event in bench.notebook.events)
+    assert bench.container(pod)["lastState"]["terminated"]["exitCode"] == 0  # it was asked with SIGTERM
+    await bench.notebook.until(lambda: len([one for one in told(bench) if one[1] == "FailedPostStartHook"]) >= 2)
+
+
+async def test_a_post_start_hook_is_done_before_the_container_counts_as_started(
+    bench: Any, pods: Any, containers: Any
+) -> None:
+    hook = {"postStart": {"exec": {"command": ["sh", "-c", "echo done > /dev/termination-log"]}}}
+    pod = pods(containers=[containers(lifecycle=hook)], restartPolicy="Never")
+    bench.apply(pod)
+    id = await bench.running(pod)
+    await bench.notebook.until(lambda: bench.container(pod).get("started"))
+    assert await bench.node.engine.run(id, ["cat", "/dev/termination-log"], 5) == (0, "done\n")
+    assert [reason for _, reason, _ in told(bench)] == ["Pulled", "Created", "Started"]
+
+
+async def test_a_pre_stop_hook_that_fails_is_told_of_and_the_container_ends_all_the_same(
+    bench: Any, pods: Any, containers: Any
+) -> None:
+    hook = {"preStop": {"exec": {"command": ["sh", "-c", "echo the secret; exit 7"]}}}
+    pod = pods(containers=[containers(lifecycle=hook)])
+    bench.apply(pod)
+    await bench.running(pod)
+    await bench.delete(pod)
+    assert told(bench)[-2:] == [("Normal", "Killing", "Stopping container main"),
+                                ("Warning", "FailedPreStopHook", "PreStopHook failed")]  # fmt: skip
+    assert await left_behind(bench) == []
+
+
+async def test_a_pre_stop_hook_without_end_costs_the_grace_period(bench: Any, pods: Any, containers: Any) -> None:
+    hook = {"preStop": {"exec": {"command": ["sleep", "1000"]}}}
+    pod = pods(containers=[containers(lifecycle=hook)])
+    bench.apply(pod)
+    await bench.running(pod)
+    began = asyncio.get_running_loop().time()
+    await bench.delete(pod, grace=1)
+    assert 1 <= asyncio.get_running_loop().time() - began < 10
+    assert not any(reason == "FailedPreStopHook" for _, reason, _ in told(bench))
+    assert await left_behind(bench) == []
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_hook_over_http_wants_an_answer_whatever_its_status(
+    answers: bool, bench: Any, pods: Any, containers: Any
+) -> None:
+    """The pod's address is the loopback's, so the hook finds what listens there."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = None
+        if answers:
+            listener.listen()
+            server = await asyncio.start_server(_no_such_page, sock=listener.dup())
+        get = {"port": listener.getsockname()[1], "path": "/begin", "scheme": "HTTP"}
+        pod = pods(containers=[containers(lifecycle={"postStart": {"httpGet": get}})])
+        bench.apply(pod)
+        await bench.notebook.until(lambda: bench.container(pod).get("restartCount", 0) >= 1
+                                   or bench.container(pod).get("started"))  # fmt: skip
+        await bench.delete(pod)
+        if server is not None:
+            server.close()
+    failed = any(reason == "FailedPostStartHook" for _, reason, _ in told(bench))
+    assert failed is not answers
+
+
+async def _no_such_page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    assert (await reader.readline()).startswith(b"GET /begin ")
+    writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    await writer.drain()
+    writer.close()
 
 
 async def test_an_agent_restart_disturbs_nothing(bench: Any, pods: Any) -> None:
