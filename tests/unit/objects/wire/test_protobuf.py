@@ -1,10 +1,12 @@
-"""The decoder against bytes put together by hand, field by field, and against anything at all."""
+"""Decoder and encoder against bytes put together by hand, field by field, and the decoder against anything at all."""
 
 from __future__ import annotations
 
 import re
+import struct
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,7 +140,91 @@ def test_no_bytes_make_it_fail_otherwise(data: bytes) -> None:
             continue
 
 
-def test_every_type_that_the_table_names_is_in_it() -> None:
-    table = protobuf._table()
-    named = {found.type for fields in table.values() for found in fields.values() if len(found.type) > 1}
-    assert named - set(table) - set(protobuf._SPECIAL) == set()
+def test_a_crd_with_everything_that_stands_in_a_schemas_place() -> None:
+    integer = message((5, "integer"))
+    schema = message(
+        (5, "object"), (2, "http://json-schema.org/"), (8, message((1, b"false"))),
+        (20, message((1, b"null"))), (20, message((1, b'"a"'))), (11, b""), (21, 0),
+        (24, message((2, integer), (2, integer))), (30, message((1, 0))), (33, message((1, 1), (2, integer))),
+        (32, message((1, "a"), (2, message((2, "b"), (2, "c"))))), (29, message((1, "x"), (2, integer))),
+        (38, True), (44, message((1, "self.x > 0"))),
+    ).replace(field(11, b""), varint(11 << 3 | 1) + struct.pack("<d", 0.5))  # fmt: skip
+    version = message((1, "v1"), (2, True), (3, False), (4, message((1, schema))))
+    crd = protobuf.decode(body("apiextensions.k8s.io/v1", "CustomResourceDefinition",
+                               message((1, META), (2, message((1, "example.org"), (7, version))))))  # fmt: skip
+    found = crd["spec"]["versions"][0]
+    assert found == {"name": "v1", "served": True, "storage": False, "schema": {"openAPIV3Schema": {
+        "type": "object", "$schema": "http://json-schema.org/", "default": False, "enum": [None, "a"], "minimum": 0.5,
+        "maxProperties": 0, "items": [{"type": "integer"}, {"type": "integer"}], "additionalProperties": False,
+        "additionalItems": {"type": "integer"}, "dependencies": {"a": ["b", "c"]},
+        "properties": {"x": {"type": "integer"}}, "x-kubernetes-preserve-unknown-fields": True,
+        "x-kubernetes-validations": [{"rule": "self.x > 0"}],
+    }}}  # fmt: skip
+    assert protobuf.decode(protobuf.encode(crd)) == crd
+
+
+def test_numbers_come_one_by_one_or_packed() -> None:
+    for values in (varint(4 << 3) + varint(1) + varint(4 << 3) + varint(300), field(4, varint(1) + varint(300))):
+        pod = protobuf.decode(body("v1", "Pod", message((2, message((14, values))))))
+        assert pod["spec"]["securityContext"]["supplementalGroups"] == [1, 300]
+
+
+def test_fields_that_later_versions_add_are_left_out() -> None:
+    later = field(2000, "x") + field(2001, 5) + varint(2002 << 3 | 1) + b"12345678" + varint(2003 << 3 | 5) + b"1234"
+    assert protobuf.decode(body("v1", "Pod", message((1, META)) + later))["metadata"]["name"] == "web"
+
+
+def test_kinds_of_all_groups_by_their_full_names() -> None:
+    assert protobuf.knows("rbac.authorization.k8s.io/v1", "Role")
+    assert protobuf.knows("flowcontrol.apiserver.k8s.io/v1", "FlowSchemaList")
+    assert protobuf.knows("v1", "Status")
+    assert protobuf.knows("meta.k8s.io/v1", "PartialObjectMetadataList")
+    for api_version, kind in (("apps.example.org/v1", "Deployment"), ("core/v1", "Pod"), ("rbac/v1", "Role"),
+                              ("v1", "PodSpec2"), ("meta.k8s.io/v1", "Table"), ("", "")):  # fmt: skip
+        assert not protobuf.knows(api_version, kind)
+
+
+def test_an_object_as_it_goes_out() -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}, "immutable": True}
+    assert protobuf.encode(config) == body(
+        "v1", "ConfigMap", message((1, message((1, "a"))), (2, message((1, "k"), (2, "v"))), (4, True)))  # fmt: skip
+
+
+def test_a_list_is_put_together_of_its_items() -> None:
+    names = ["a", "b" * 200]
+    items = [protobuf.item(protobuf.message("v1", "ConfigMap", {"metadata": {"name": name}})) for name in names]
+    head, tail = protobuf.list_head("v1", "ConfigMapList", {"resourceVersion": "7"}, sum(map(len, items)))
+    assert protobuf.decode(b"".join([head, *items, tail])) == {
+        "apiVersion": "v1", "kind": "ConfigMapList", "metadata": {"resourceVersion": "7"},
+        "items": [{"metadata": {"name": name}} for name in names],
+    }  # fmt: skip
+
+
+def test_a_frame_of_a_watch() -> None:
+    obj = protobuf.encode({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
+    event = message((1, "ADDED"), (2, message((1, obj))))
+    assert protobuf.watch_frame("ADDED", obj) == struct.pack(">I", len(event)) + event
+
+
+def test_what_has_no_form_in_protobuf() -> None:
+    with pytest.raises(protobuf.Unencodable, match=r"Widget of example\.org/v1 has no form"):
+        protobuf.message("example.org/v1", "Widget", {})
+    for wrong in ({"spec": 5}, {"metadata": {"name": 5}}, {"metadata": {"creationTimestamp": "never"}},
+                  {"spec": {"containers": {}}, "metadata": {"labels": {"a": 5}}}):  # fmt: skip
+        with pytest.raises(protobuf.Unencodable, match=r"Pod of v1 is not of its type|not a time: 'never'"):
+            protobuf.message("v1", "Pod", wrong)
+
+
+def nested(levels: int) -> bytes:
+    schema = b""
+    for _ in range(levels):
+        schema = field(28, schema)
+    return body("apiextensions.k8s.io/v1", "CustomResourceDefinition",
+                message((2, message((7, message((4, message((1, schema)))))))))  # fmt: skip
+
+
+def test_nesting_is_bounded() -> None:
+    crd = protobuf.decode(nested(90))
+    assert orjson.loads(orjson.dumps(crd)) == crd
+    with pytest.raises(BadRequest, match="nested too deeply"):
+        protobuf.decode(nested(50_000))
