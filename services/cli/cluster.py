@@ -226,7 +226,7 @@ def _address_of_default_route() -> str:
             probe.connect(("192.0.2.1", 9))  # RFC 5737: an address of nobody
             return str(probe.getsockname()[0])
         except OSError:
-            pass
+            pass  # there is no route to the outside
     with IPRoute() as routes:
         for address in routes.get_addr(family=socket.AF_INET):
             text = str(address.get_attr("IFA_ADDRESS"))

@@ -66,7 +66,7 @@ class StatusReporter:
                     await self._wake.wait()
                 await asyncio.sleep(COALESCE)
             except TimeoutError:
-                pass
+                pass  # nothing new; the lease is due
             self._wake.clear()
             renew = loop.time() >= self._lease_due
             try:

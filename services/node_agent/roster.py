@@ -160,7 +160,7 @@ class Roster:
                     await self._sync_now.wait()
                 await asyncio.sleep(0.1)
             except TimeoutError:
-                continue
+                continue  # nobody asked for a look; it is time for one all the same
 
     async def _sync(self, group: asyncio.TaskGroup) -> None:
         survey = await self._node.engine.survey()

@@ -11,6 +11,7 @@ from services.apiserver.handlers.api import Api
 from services.apiserver.request import DeleteOptions, Target, WriteOptions
 from services.foundation import log
 from services.objects import kinds
+from services.objects.endpointslices import SERVICE_NAME
 from services.objects.errors import AlreadyExists, Conflict, NotFound, StatusError
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
@@ -111,7 +112,7 @@ def _slice(hosts: list[str], port: int) -> Obj:
         "metadata": {
             "name": "kubernetes",
             "namespace": "default",
-            "labels": {"kubernetes.io/service-name": "kubernetes"},
+            "labels": {SERVICE_NAME: "kubernetes"},
         },
         "addressType": "IPv4",
         "endpoints": [{"addresses": [host], "conditions": {"ready": True}} for host in hosts],

@@ -56,7 +56,7 @@ class Authenticator:
                 try:
                     return await other.authenticate(token)
                 except Unauthorized:
-                    continue
+                    continue  # it may be one of the next one's tokens
         raise Unauthorized
 
     async def by_header(self, authorization: str) -> Caller:

@@ -84,7 +84,7 @@ class Forwarding:
             logger.debug("a forwarded connection lost its user", why=str(error))
         except (BadRequest, TimeoutError) as error:
             logger.info("a stream of a port-forward makes no sense", why=str(error), headers=dict(stream.headers))
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError):  # who sent it has gone, and need not be told
                 await stream.reset()
 
     async def _pair(self, stream: Stream) -> tuple[Stream, Stream] | None:

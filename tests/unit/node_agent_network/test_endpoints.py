@@ -69,9 +69,3 @@ def test_terminating_endpoints_serve_only_when_none_is_ready() -> None:
     assert endpoints.eligible([READY, terminating, unready]) == [READY]
     assert endpoints.eligible([terminating, unready]) == [terminating]
     assert endpoints.eligible([unready, READY._replace(ready=False)]) == []
-
-
-def test_whose_slice_it_is() -> None:
-    owned = {"metadata": {"name": "s", "namespace": "shop", "labels": {"kubernetes.io/service-name": "web"}}}
-    assert endpoints.service_of(owned) == ("shop", "web")
-    assert endpoints.service_of({"metadata": {"name": "s", "namespace": "shop", "labels": None}}) is None

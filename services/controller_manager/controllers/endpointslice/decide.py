@@ -26,13 +26,12 @@ from services.controller_manager.endpoints import (
     zone_of,
 )
 from services.controller_manager.plans import NOTHING, Create, Plan, Step, Update, delete, with_metadata
+from services.objects import endpointslices
 from services.objects.kinds import ENDPOINTSLICE, SERVICE
 from services.objects.meta import Obj, is_deleting, labels_of, name_of, namespace_of
 from services.objects.ownership import owner_reference
 
 MANAGER = "endpointslice-controller.k8s.io"
-SERVICE_NAME = "kubernetes.io/service-name"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 CAPACITY = 100
 Ports = tuple[Port, ...]
 
@@ -133,11 +132,11 @@ def _update(service: Obj, slice: Obj, endpoints: list[Obj]) -> list[Update]:
 
 def _labels(service: Obj) -> dict[str, str]:
     """The Service's own, and ours; a headless Service's slices say so."""
-    reserved = (SERVICE_NAME, MANAGED_BY, HEADLESS_LABEL)
+    reserved = (endpointslices.SERVICE_NAME, endpointslices.MANAGED_BY, HEADLESS_LABEL)
     labels = {name: value for name, value in labels_of(service).items() if name not in reserved}
     if is_headless(service):
         labels[HEADLESS_LABEL] = ""
-    return {**labels, SERVICE_NAME: name_of(service), MANAGED_BY: MANAGER}
+    return labels | endpointslices.labels(name_of(service), MANAGER)
 
 
 def _slice(service: Obj, ports: Ports, endpoints: list[Obj]) -> Obj:

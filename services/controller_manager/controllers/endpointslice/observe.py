@@ -10,6 +10,7 @@ from services.controller_manager.controllers.endpointslice import decide
 from services.controller_manager.endpoints import affected
 from services.controller_manager.plans import Plan
 from services.controller_manager.view import View
+from services.objects import endpointslices
 from services.objects.kinds import ENDPOINTSLICE, NODE, POD, SERVICE
 from services.objects.meta import Obj, key_of, labels_of, name_of, namespace_of
 
@@ -34,8 +35,8 @@ class EndpointSlices:
 
     def _slice_changed(self, old: Obj | None, new: Obj | None) -> None:
         for each in (old, new):
-            if each is not None and labels_of(each).get(decide.MANAGED_BY) == decide.MANAGER:
-                self._enqueue((namespace_of(each), labels_of(each).get(decide.SERVICE_NAME, "")))
+            if each is not None and labels_of(each).get(endpointslices.MANAGED_BY) == decide.MANAGER:
+                self._enqueue((namespace_of(each), labels_of(each).get(endpointslices.SERVICE_NAME, "")))
 
     def _pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         for key in affected(self._view.store(SERVICE).list, old, new):
@@ -54,7 +55,7 @@ class EndpointSlices:
         service = self._view.store(SERVICE).get(namespace, name)
         if service is None:
             return None
-        ours = {decide.SERVICE_NAME: name, decide.MANAGED_BY: decide.MANAGER}.items()
+        ours = endpointslices.labels(name, decide.MANAGER).items()
         slices = [each for each in self._view.store(ENDPOINTSLICE).list(namespace) if ours <= labels_of(each).items()]
         nodes = {name_of(node): node for node in self._view.store(NODE).list()}
         return decide.Observed(service, self._view.store(POD).list(namespace), slices, nodes)

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.controller_manager.plans import Create, Plan, Step, Update, delete, with_metadata
+from services.objects import endpointslices
 from services.objects.kinds import ENDPOINTS, ENDPOINTSLICE
 from services.objects.meta import Obj, annotations_of, is_deleting, labels_of, name_of, namespace_of
 from services.objects.ownership import owner_reference
 
 MANAGER = "endpointslicemirroring-controller.k8s.io"
-SERVICE_NAME = "kubernetes.io/service-name"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
 CAPACITY = 1000  # addresses of a subset; the rest is left out
@@ -80,8 +79,7 @@ def _endpoint(address: Obj, ready: bool) -> Obj:
 
 
 def _slice(endpoints: Obj, family: str, ports: list[Obj], wanted: list[Obj], current: Obj | None) -> list[Step]:
-    labels = {name: value for name, value in labels_of(endpoints).items() if name not in (SERVICE_NAME, MANAGED_BY)}
-    labels |= {SERVICE_NAME: name_of(endpoints), MANAGED_BY: MANAGER}
+    labels = labels_of(endpoints) | endpointslices.labels(name_of(endpoints), MANAGER)
     annotations = {name: text for name, text in annotations_of(endpoints).items() if name not in _NOT_COPIED}
     if current is None:
         metadata = {

@@ -9,6 +9,7 @@ from services.controller_manager.controller import Enqueue
 from services.controller_manager.controllers.endpointslicemirroring import decide
 from services.controller_manager.plans import Plan
 from services.controller_manager.view import View
+from services.objects import endpointslices
 from services.objects.kinds import ENDPOINTS, ENDPOINTSLICE, SERVICE
 from services.objects.meta import Obj, key_of, labels_of, namespace_of
 
@@ -25,8 +26,8 @@ class EndpointSliceMirrors:
     def subscribe(self, enqueue: Enqueue) -> None:
         def slice_changed(old: Obj | None, new: Obj | None) -> None:
             for each in (old, new):
-                if each is not None and labels_of(each).get(decide.MANAGED_BY) == decide.MANAGER:
-                    enqueue((namespace_of(each), labels_of(each).get(decide.SERVICE_NAME, "")))
+                if each is not None and labels_of(each).get(endpointslices.MANAGED_BY) == decide.MANAGER:
+                    enqueue((namespace_of(each), labels_of(each).get(endpointslices.SERVICE_NAME, "")))
 
         self._view.on(ENDPOINTS, lambda old, new: enqueue(key_of(new or old or {})))
         self._view.on(SERVICE, lambda old, new: enqueue(key_of(new or old or {})))
@@ -35,7 +36,7 @@ class EndpointSliceMirrors:
     async def observe(self, key: tuple[str, str], failure: str) -> decide.Observed | None:
         namespace, name = key
         endpoints, service = self._view.store(ENDPOINTS).get(*key), self._view.store(SERVICE).get(*key)
-        ours = {decide.SERVICE_NAME: name, decide.MANAGED_BY: decide.MANAGER}.items()
+        ours = endpointslices.labels(name, decide.MANAGER).items()
         slices = [each for each in self._view.store(ENDPOINTSLICE).list(namespace) if ours <= labels_of(each).items()]
         if not slices and (endpoints is None or not decide.is_mirrored(endpoints, service)):
             return None

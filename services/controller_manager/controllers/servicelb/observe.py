@@ -10,10 +10,9 @@ from services.controller_manager.controllers.servicelb import decide
 from services.controller_manager.plans import Plan
 from services.controller_manager.view import View
 from services.objects import conditions
+from services.objects.endpointslices import service_of
 from services.objects.kinds import ENDPOINTSLICE, NODE, SERVICE
-from services.objects.meta import Obj, key_of, labels_of, namespace_of
-
-_SERVICE_NAME = "kubernetes.io/service-name"
+from services.objects.meta import Obj, key_of, labels_of
 
 
 class LoadBalancers:
@@ -37,7 +36,7 @@ class LoadBalancers:
 
         def slice_changed(old: Obj | None, new: Obj | None) -> None:
             each = new or old or {}
-            service = self._view.store(SERVICE).get(namespace_of(each), labels_of(each).get(_SERVICE_NAME, ""))
+            service = self._view.store(SERVICE).get(*(service_of(each) or ("", "")))
             if service is not None and _is_balanced(service) and decide.is_local(service):
                 enqueue(key_of(service))
 
@@ -54,7 +53,7 @@ class LoadBalancers:
 
     def _ready_endpoints(self, namespace: str, service: str) -> list[Obj]:
         slices = [each for each in self._view.store(ENDPOINTSLICE).list(namespace)
-                  if labels_of(each).get(_SERVICE_NAME) == service]  # fmt: skip
+                  if service_of(each) == (namespace, service)]  # fmt: skip
         return [endpoint for each in slices for endpoint in each.get("endpoints") or ()
                 if (endpoint.get("conditions") or {}).get("ready", True)]  # fmt: skip
 

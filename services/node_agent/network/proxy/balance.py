@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from services.node_agent.network.proxy import rules
 from services.node_agent.network.proxy.conntrack import Flow, Target
-from services.node_agent.network.proxy.endpoints import service_of
 from services.node_agent.network.proxy.rules import Share
 from services.node_agent.network.proxy.ruleset import Ruleset
+from services.objects.endpointslices import service_of
 from services.objects.meta import Obj
 
 Key = tuple[str, str]

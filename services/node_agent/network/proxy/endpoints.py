@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from services.objects.meta import Obj
 
-SERVICE_NAME_LABEL = "kubernetes.io/service-name"
-
 
 class Endpoint(NamedTuple):
     address: str
@@ -21,13 +19,6 @@ class Endpoint(NamedTuple):
     ready: bool
     serving: bool
     terminating: bool
-
-
-def service_of(endpointslice: Obj) -> tuple[str, str] | None:
-    """(namespace, name) of the Service a slice belongs to."""
-    metadata = endpointslice["metadata"]
-    name = (metadata.get("labels") or {}).get(SERVICE_NAME_LABEL)
-    return (metadata.get("namespace", ""), name) if name else None
 
 
 def endpoints_of(slices: Iterable[Obj], port_name: str, protocol: str, node: str) -> list[Endpoint]:
