@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from services.objects.custom.embedded import MetaProblems
 from services.objects.errors import BadRequest, Cause, Invalid
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
@@ -20,6 +21,9 @@ from services.objects.schema.checking import Compiler, Found
 from services.objects.schema.duplicates import duplicate_fields
 from services.objects.schema.patch_types import PatchType
 from services.objects.schema.types import Definitions
+
+_OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_UNKNOWN, _QUOTE = 'unknown field "', '"'
 
 __all__ = ["PatchType", "Schema", "SchemaProblems", "duplicate_fields"]
 
@@ -84,9 +88,19 @@ class Schema:
         """Checks `obj`, an object of the kind or a body of the subresource, and leaves it, in place, as Kubernetes'
         decoder would: nulls, unknown fields and empty optional lists go, quantities and times become canonical. When
         `wrong` is set it must not be used."""
+        if kind.custom is not None:
+            unknown, wrong = kind.custom.check(obj, self._check_meta)
+            return SchemaProblems([f'unknown field "{path}"' for path in unknown], wrong)
         found = Found()
         self._compiler.object(kind.definition)(obj, None, found)
         return SchemaProblems(found.unknown, found.wrong)
+
+    def _check_meta(self, metadata: Any, path: str) -> MetaProblems:
+        """The metadata of a custom resource, or of one that is embedded in it."""
+        found = Found()
+        self._compiler.object(_OBJECT_META)(metadata, None, found)
+        unknown = [f"{path}.{text.removeprefix(_UNKNOWN).removesuffix(_QUOTE)}" for text in found.unknown]
+        return MetaProblems(unknown, found.wrong)
 
     def patch_type(self, kind: Kind) -> PatchType:
         known = self._patch_types.get(kind.definition)
