@@ -5,7 +5,19 @@ A group exports its kinds by name (`__all__`) and as the tuple KINDS; adding a k
 
 from __future__ import annotations
 
-from services.objects.kinds import apiextensions, apps, batch, coordination, core, discovery, events, networking, storage
+from services.objects.kinds import (
+    admissionregistration,
+    apiextensions,
+    apps,
+    batch,
+    coordination,
+    core,
+    discovery,
+    events,
+    networking,
+    storage,
+)
+from services.objects.kinds.admissionregistration import *  # noqa: F403
 from services.objects.kinds.apiextensions import *  # noqa: F403
 from services.objects.kinds.apps import *  # noqa: F403
 from services.objects.kinds.batch import *  # noqa: F403
@@ -18,11 +30,14 @@ from services.objects.kinds.networking import *  # noqa: F403
 from services.objects.kinds.registry import Registry
 from services.objects.kinds.storage import *  # noqa: F403
 
-_GROUPS = (core, apps, batch, coordination, discovery, events, networking, storage, apiextensions)
+_GROUPS = (
+    core, apps, batch, coordination, discovery, events, networking, storage, apiextensions, admissionregistration,
+)  # fmt: skip
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
 
 __all__ = ["KINDS", "Kind", "Registry"]
+__all__ += admissionregistration.__all__
 __all__ += apiextensions.__all__
 __all__ += apps.__all__
 __all__ += batch.__all__

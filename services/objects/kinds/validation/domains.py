@@ -1,4 +1,4 @@
-"""Names that begin with a domain, so that their owners do not meet: acme.io/foo."""
+"""Names with a domain in them, so that their owners do not meet: acme.io/foo, check.acme.io."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ def validate_domain_prefixed_path(causes: Causes, path: str, text: str) -> None:
     add_invalid(causes, path, domain, names.is_dns1123_subdomain(domain))
     if not _is_path(rest):
         causes.append(invalid(path, rest, f"Invalid path (regex used for validation is '{_PATH}')"))
+
+
+def validate_fully_qualified(causes: Causes, path: str, text: str) -> None:
+    """A domain of three parts or more: names of webhooks."""
+    if not text:
+        causes.append(required(path))
+    elif errors := names.is_dns1123_subdomain(text):
+        causes.append(invalid(path, text, ",".join(errors)))
+    elif text.count(".") < 2:
+        causes.append(invalid(path, text, "should be a domain with at least three segments separated by dots"))
