@@ -71,6 +71,7 @@ class Kind:
     validate_status causes against a change through the status subresource (new, old)
     prepare         clears or sets, in place, what users may not set on create (such as status)
     prepare_update  the same on updates (new, old), in place at the upper levels of `new`
+    status_metadata what of metadata a change through the status subresource may touch
     has_generation  metadata.generation counts the changes of everything but metadata and status
     fields          field selectors of this kind beyond metadata.name and metadata.namespace: path -> value of an object
     ttl             seconds an object lives without a write; None is for ever
@@ -101,6 +102,7 @@ class Kind:
     prepare: Callable[[Obj], None] = _nothing
     prepare_update: Callable[[Obj, Obj], None] = _nothing_new
     warnings: Callable[[Obj], list[str]] = field(default=lambda obj: [])
+    status_metadata: tuple[str, ...] = ("annotations", "labels")
     has_generation: bool = False
     graceful: bool = False  # deletion waits for somebody (pods: the node) unless the grace period is 0
     unconditional_update: bool = True  # a PUT without resourceVersion overwrites

@@ -131,5 +131,5 @@ VALIDATINGADMISSIONPOLICY = Kind(
     unconditional_update=False,
     default=default_validatingadmissionpolicy, prepare=clear_status,
     validate=validate_validatingadmissionpolicy, validate_update=validate_update,
-    validate_status=validate_validatingadmissionpolicy_status,
+    validate_status=validate_validatingadmissionpolicy_status, status_metadata=(),
 )  # fmt: skip

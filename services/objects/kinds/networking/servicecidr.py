@@ -71,4 +71,5 @@ SERVICECIDR = Kind(
     subresources=(status_of("ServiceCIDR", "networking.k8s.io"),),
     default=default_servicecidr, prepare=clear_status,
     validate=validate_servicecidr, validate_update=validate_servicecidr_update, validate_status=validate_update,
+    status_metadata=(),
 )  # fmt: skip

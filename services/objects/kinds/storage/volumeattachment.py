@@ -124,4 +124,5 @@ VOLUMEATTACHMENT = Kind(
     default=default_volumeattachment, prepare=prepare_volumeattachment,
     validate=validate_volumeattachment, validate_create=validate_volumeattachment_create,
     validate_update=validate_volumeattachment_update, validate_status=validate_volumeattachment_status,
+    status_metadata=(),
 )  # fmt: skip
