@@ -71,6 +71,8 @@ def _check_preconditions(target: Target, body: DeleteOptions, old: Obj) -> None:
 def _deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wanted:
     """What a deletion makes of `obj`, a private copy."""
     metadata = obj["metadata"]
+    if target.kind.begin_deletion is not None and not metadata.get("deletionTimestamp"):
+        target.kind.begin_deletion(obj, core.now())
     before = metadata.get("finalizers") or []
     finalizers = _finalizers(body, before)
     if finalizers != before:

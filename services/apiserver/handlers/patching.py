@@ -50,10 +50,11 @@ def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
                 "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
             )
         return lambda obj: json_patch(obj, orjson.loads(patch))
-    if patch_type not in (MERGE, STRATEGIC):
+    accepted = (MERGE, STRATEGIC) if kind.custom is None else (MERGE,)
+    if patch_type not in accepted:
         raise UnsupportedMediaType(
             "the body of the request was in an unknown format - accepted media types include: "
-            f"{JSON}, {MERGE}, {STRATEGIC}"
+            f"{', '.join((JSON, *accepted, APPLY[0]))}"
         )
     if not isinstance(parsed, dict):
         raise BadRequest("error decoding patch: a JSON object is expected")

@@ -12,6 +12,7 @@ from services.apiserver.handlers.reading import get
 from services.apiserver.handlers.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import selectors
+from services.objects.custom import scale as custom_scale
 from services.objects.errors import Cause, Invalid
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
@@ -20,18 +21,36 @@ GROUP_VERSION = "autoscaling/v1"
 
 
 def scale_of(kind: Kind, obj: Obj) -> Obj:
-    spec, status, metadata = obj.get("spec") or {}, obj.get("status") or {}, obj["metadata"]
+    """Raises InternalError for a custom resource that does not say how many replicas it wants."""
+    metadata = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    selector = spec.get("selector") or {}
-    # ReplicationControllers have the map itself, the others a LabelSelector.
-    labels = selectors.from_labels(selector) if kind.kind == "ReplicationController" else selectors.from_json(selector)
+    wanted, there, selector = _numbers(kind, obj)
     return {
         "kind": "Scale",
         "apiVersion": GROUP_VERSION,
         "metadata": {field: metadata[field] for field in kept if field in metadata},
-        "spec": {"replicas": spec.get("replicas", 0)} if spec.get("replicas") else {},
-        "status": {"replicas": status.get("replicas", 0), "selector": str(labels)},
+        "spec": {"replicas": wanted} if wanted else {},
+        "status": {"replicas": there, "selector": selector} if selector or kind.custom is None else {"replicas": there},
     }
+
+
+def _numbers(kind: Kind, obj: Obj) -> tuple[int, int, str]:
+    """(replicas wanted, replicas there, selector)."""
+    if kind.custom is not None and kind.custom.scale is not None:
+        return custom_scale.scale_of(obj, kind.custom.scale)
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    selector = spec.get("selector") or {}
+    # ReplicationControllers have the map itself, the others a LabelSelector.
+    labels = selectors.from_labels(selector) if kind.kind == "ReplicationController" else selectors.from_json(selector)
+    return spec.get("replicas", 0), status.get("replicas", 0), str(labels)
+
+
+def _with_replicas(kind: Kind, obj: Obj, replicas: int) -> None:
+    """In place."""
+    if kind.custom is not None and kind.custom.scale is not None:
+        custom_scale.with_replicas(obj, kind.custom.scale, replicas)
+    else:
+        obj["spec"] = {**obj["spec"], "replicas": replicas}
 
 
 async def get_scale(core: Core, target: Target, resource_version: str) -> bytes:
@@ -56,7 +75,7 @@ async def _rescale(core: Core, caller: Caller, target: Target, make: Patcher, op
         scale = make(scale_of(kind, old))
         warnings[:] = decode_subresource(core.schema, target, scale, options)
         replicas = _checked(target, scale)
-        copy["spec"] = {**copy["spec"], "replicas": replicas}
+        _with_replicas(kind, copy, replicas)
         metadata = scale.get("metadata") or {}
         for field in ("uid", "resourceVersion"):
             if metadata.get(field):

@@ -63,7 +63,7 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
         new = _status_only(target, new, old)
     elif target.subresource == "finalize":
         new = {**old, "metadata": dict(old["metadata"]), "spec": new.get("spec") or {}}
-    else:
+    elif kind.custom is None or kind.subresource("status") is not None:
         _without_status(new, old)
     _keep(new, old)
     if not target.subresource:
@@ -72,7 +72,7 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
     claim = NOTHING if target.subresource else await core.hooks.updating(kind, new, old, options.dry_run)
     try:
         if kind.has_generation and not target.subresource:
-            new["metadata"]["generation"] = generation.next_generation(new, old)
+            new["metadata"]["generation"] = generation.next_generation(new, old, _status_counts(target))
         causes = _causes(target, new, old)
         if causes:
             raise Invalid(kind.group, kind.kind, target.name, causes)
@@ -125,6 +125,11 @@ def _status_only(target: Target, new: Obj, old: Obj) -> Obj:
     else:
         result.pop("status", None)
     return result
+
+
+def _status_counts(target: Target) -> bool:
+    """Whether status is a field like any other: that of a custom resource without the subresource."""
+    return target.kind.custom is not None and target.kind.subresource("status") is None
 
 
 def _without_status(new: Obj, old: Obj) -> None:

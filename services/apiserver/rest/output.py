@@ -189,7 +189,7 @@ def _list_head(kind: Kind, listing: Listing, form: Form) -> bytes:
         metadata["continue"] = listing.continue_
     if listing.remaining:
         metadata["remainingItemCount"] = listing.remaining
-    name, version = f"{kind.kind}List", kind.api_version
+    name, version = kind.list_kind or f"{kind.kind}List", kind.api_version
     if form.transform:
         name, version = "PartialObjectMetadataList", f"meta.k8s.io/{form.version}"
     return orjson.dumps({"kind": name, "apiVersion": version, "metadata": metadata})[:-1] + b',"items":['
