@@ -28,7 +28,12 @@ ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "up
 
 class Subresource(NamedTuple):
     """`kind`, `group`, `version` and `definition` are those of the body it speaks (Scale of autoscaling/v1, Binding of
-    v1, ...); a stream has no definition."""
+    v1, ...); a stream has no definition.
+
+    Where that body is the object itself, of which an update here changes a part:
+    take      makes the new object of a body and the object as it is (both stay as they are)
+    validate  causes against that change (new, old)
+    """
 
     name: str
     verbs: tuple[str, ...]
@@ -36,8 +41,13 @@ class Subresource(NamedTuple):
     group: str = ""
     version: str = "v1"
     definition: str = ""
+    take: Callable[[Obj, Obj], Obj] | None = None
+    validate: Callable[[Obj, Obj], Causes] | None = None
 
-    custom = None  # bodies of subresources have definitions
+    @property
+    def custom(self) -> None:
+        """Bodies of subresources have definitions."""
+        return None
 
 
 def _nothing(obj: Obj) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from services.objects import names, selectors
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
-from services.objects.kinds.pods.pending import template_warnings
 from services.objects.kinds.pods.template import (
     COLUMNS,
     mismatch,
@@ -17,6 +16,7 @@ from services.objects.kinds.pods.template import (
     validate_lasting_template,
     validate_selected_update,
 )
+from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, invalid, not_negative, required, unsupported
 from services.objects.kinds.validation.labels import is_empty, validate_selector

@@ -8,7 +8,6 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
-from services.objects.kinds.pods.pending import template_warnings
 from services.objects.kinds.pods.template import (
     COLUMNS,
     selector_cell,
@@ -16,6 +15,7 @@ from services.objects.kinds.pods.template import (
     validate_selected_template,
     validate_selected_update,
 )
+from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import SCALE, status_of
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, not_negative, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta

@@ -8,8 +8,8 @@ from typing import Any
 from services.objects import names, selectors
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
-from services.objects.kinds.pods.pending import template_warnings
 from services.objects.kinds.pods.template import COLUMNS, mismatch, template_cells
+from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import SCALE, status_of
 from services.objects.kinds.validation.field import (
     Causes,

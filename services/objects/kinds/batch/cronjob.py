@@ -10,8 +10,8 @@ from services.objects import names, schedules, timezones
 from services.objects.kinds import preparation
 from services.objects.kinds.batch.job.spec import default_template_of_job, name_warnings, validate_job_spec
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.pending import warnings_of_template
 from services.objects.kinds.pods.template import COLUMNS, template_cells
+from services.objects.kinds.pods.warnings import warnings_of_template
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import (
     Causes,

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from services.objects import conditions, names
 from services.objects.kinds import fields
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.scheduling.scheduling import EFFECTS
+from services.objects.kinds.pods.scheduling.tolerations import validate_taints
 from services.objects.kinds.subresources import status_of
-from services.objects.kinds.validation.amounts import validate_amounts
-from services.objects.kinds.validation.field import Causes, duplicate, forbidden, invalid, one_of
-from services.objects.kinds.validation.labels import label_value_errors, validate_label_name
+from services.objects.kinds.validation.amounts import validate_amount
+from services.objects.kinds.validation.endpoint import cidr_family, validate_cidr
+from services.objects.kinds.validation.field import Causes, add_invalid, duplicate, forbidden, invalid, required
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
 from services.objects.meta import Obj, labels_of
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME
 from services.objects.printing.printer import Column, Printer
 
-_NODE_MAY_CHANGE = ("unschedulable", "taints", "configSource")
 _ROLE_PREFIX, _ROLE_LABEL = "node-role.kubernetes.io/", "kubernetes.io/role"
 
 
 def default_node(node: Obj) -> None:
-    node.setdefault("spec", {})
+    """One address range and the list of all say the same, whoever sets which."""
+    spec = node.setdefault("spec", {})
+    if spec.get("podCIDR") and spec["podCIDR"] not in (spec.get("podCIDRs") or ())[:1]:
+        spec["podCIDRs"] = [spec["podCIDR"]]
+    elif spec.get("podCIDRs") and not spec.get("podCIDR"):
+        spec["podCIDR"] = spec["podCIDRs"][0]
     status = node.setdefault("status", {})
     if "allocatable" not in status and "capacity" in status:
         status["allocatable"] = dict(status["capacity"])
@@ -37,60 +39,82 @@ def validate_node(node: Obj) -> Causes:
     validate_meta(causes, node, names.is_dns1123_subdomain, namespaced=False)
     spec = node.get("spec") or {}
     if spec.get("taints"):
-        validate_taints(causes, "spec.taints", spec["taints"])
-    for index, cidr in enumerate(spec.get("podCIDRs") or ()):
-        try:
-            ipaddress.ip_network(cidr)
-        except ValueError:
-            causes.append(invalid(f"spec.podCIDRs[{index}]", cidr,
-                                  "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"))  # fmt: skip
+        validate_taints(causes, "metadata.taints", spec["taints"])  # the path is Kubernetes' own
+    _validate_resources(causes, node)
+    cidrs = spec.get("podCIDRs") or []
+    for index, cidr in enumerate(cidrs):
+        validate_cidr(causes, f"spec.podCIDRs[{index}]", cidr)
+    if len(cidrs) > 1:
+        if {cidr_family(cidr) for cidr in cidrs} < {4, 6} or len(cidrs) > 2:
+            causes.append(invalid("spec.podCIDRs", cidrs, "may specify no more than one CIDR for each IP family"))
+        seen: set[str] = set()
+        for index, cidr in enumerate(cidrs):
+            if cidr in seen:
+                causes.append(duplicate(f"spec.podCIDRs[{index}]", cidr))
+            seen.add(cidr)
     return causes
 
 
-def validate_taints(causes: Causes, path: str, taints: Sequence[Obj]) -> None:
-    seen: set[tuple[str, str]] = set()
-    for index, taint in enumerate(taints):
-        where = f"{path}[{index}]"
-        key, value, effect = taint.get("key") or "", taint.get("value") or "", taint.get("effect")
-        validate_label_name(causes, f"{where}.key", key)
-        errors = label_value_errors(value)
-        if errors:
-            causes.append(invalid(f"{where}.value", value, ";".join(errors)))
-        one_of(causes, f"{where}.effect", effect, EFFECTS)
-        if (key, effect or "") in seen:
-            causes.append(duplicate(where, taint))
-        seen.add((key, effect or ""))
+def _validate_resources(causes: Causes, node: Obj) -> None:
+    status = node.get("status") or {}
+    for side in ("capacity", "allocatable"):
+        for name, amount in (status.get(side) or {}).items():
+            validate_amount(causes, f"status.{side}.{name}", name, amount)
 
 
 def validate_node_update(new: Obj, old: Obj) -> Causes:
+    """What the cluster has decided of a node stays: its address range and who provided it."""
     causes: Causes = []
     validate_meta_update(causes, new, old)
     after, before = new.get("spec") or {}, old.get("spec") or {}
-    for name in ("podCIDR", "podCIDRs"):
-        if before.get(name) and after.get(name) != before[name]:
-            causes.append(forbidden(f"spec.{name}", f'node updates may not change {name} except from "" to valid'))
+    if before.get("podCIDRs") and after.get("podCIDRs") != before["podCIDRs"]:
+        causes.append(forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'))
     if before.get("providerID") and after.get("providerID") != before["providerID"]:
         causes.append(forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid'))
-    settled = {*_NODE_MAY_CHANGE, "podCIDR", "podCIDRs", "providerID"}
-    if any(after.get(name) != before.get(name) for name in {*after, *before} - settled):
-        causes.append(forbidden("[]", "node updates may only change labels, taints, or capacity (or configSource, if "
-                                      "the DynamicKubeletConfig feature gate is enabled)"))
+    if after.get("configSource") is not None:
+        _validate_config(causes, "spec.configSource", after["configSource"], of_status=False)
+    if (after.get("externalID") or "") != (before.get("externalID") or ""):
+        causes.append(forbidden("spec.externalID", "may not be updated"))
     return causes
 
 
 def validate_node_status(new: Obj, old: Obj) -> Causes:
     causes: Causes = []
     validate_meta_update(causes, new, old)
+    _validate_resources(causes, new)
     status = new.get("status") or {}
-    for name in ("capacity", "allocatable"):
-        validate_amounts(causes, f"status.{name}", status.get(name) or {})
     seen: set[tuple[str, str]] = set()
     for index, address in enumerate(status.get("addresses") or ()):
         pair = (address.get("type") or "", address.get("address") or "")
         if pair in seen:
-            causes.append(invalid(f"status.addresses[{index}]", address, "addresses must be unique"))
+            causes.append(duplicate(f"status.addresses[{index}]", {"Type": pair[0], "Address": pair[1]}))
         seen.add(pair)
+    for side in ("assigned", "active", "lastKnownGood"):
+        source = (status.get("config") or {}).get(side)
+        if source is not None:
+            _validate_config(causes, f"status.config.{side}", source, of_status=True)
     return causes
+
+
+def _validate_config(causes: Causes, path: str, source: Obj, *, of_status: bool) -> None:
+    """Long without effect, in Kubernetes too; still read."""
+    reference = source.get("configMap")
+    if reference is None:
+        causes.append(invalid(path, source, "exactly one reference subfield must be non-nil"))
+        return
+    path = f"{path}.configMap"
+    for field in ("uid", "resourceVersion"):
+        if of_status and not reference.get(field):
+            causes.append(required(f"{path}.{field}", f"{field} must be set in status"))
+        elif not of_status and reference.get(field):
+            causes.append(forbidden(f"{path}.{field}", f"{field} must not be set in spec"))
+    for field, rule in (("namespace", names.is_dns1123_label), ("name", names.is_dns1123_subdomain),
+                        ("kubeletConfigKey", names.is_config_key)):  # fmt: skip
+        value = reference.get(field)
+        if not value:
+            causes.append(required(f"{path}.{field}", f"{field} must be set"))
+        else:
+            add_invalid(causes, f"{path}.{field}", value, rule(value))
 
 
 def _row(node: Obj, now: datetime) -> list[Any]:
@@ -128,7 +152,7 @@ PRINTER = Printer(
         Column("Roles", description="From the node's role labels."),
         cells.AGE,
         Column("Version", description="Of the API level that the agent serves."),
-        Column("Internal-IP", priority=1, description="Its address inside the "),
+        Column("Internal-IP", priority=1, description="Its address inside the cluster."),
         Column("External-IP", priority=1, description="Its address outside."),
         Column("OS-Image", priority=1, description="The operating system."),
         Column("Kernel-Version", priority=1, description="The kernel."),
@@ -136,6 +160,7 @@ PRINTER = Printer(
     ),
     _row,
 )
+
 NODE = Kind(
     group="", version="v1", kind="Node", plural="nodes", singular="node", short_names=("no",),
     namespaced=False, definition="io.k8s.api.core.v1.Node", printer=PRINTER,

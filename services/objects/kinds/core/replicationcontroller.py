@@ -10,8 +10,8 @@ from services.objects.kinds import fields, preparation
 from services.objects.kinds.apps.replicas import REPLICAS, counts
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
-from services.objects.kinds.pods.pending import template_warnings
 from services.objects.kinds.pods.template import mismatch, template_cells, validate_lasting_template
+from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import SCALE, status_of
 from services.objects.kinds.validation.field import Causes, not_negative, required
 from services.objects.kinds.validation.meta import validate_meta, validate_update

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from services.objects import quantity
+from services.objects.kinds.pods.containers.resources import POD_RESOURCES, aggregated
 from services.objects.kinds.pods.images import pull_policy
 from services.objects.kinds.pods.volumes.defaults import default_field_selector, default_volume
+from services.objects.kinds.validation.amounts import is_huge_pages
 from services.objects.meta import Obj
 
 _POD_SPEC = (
@@ -32,8 +32,8 @@ def default_pod(pod: Obj) -> None:
             for port in container.get("ports", ()):
                 if not port.get("hostPort") and port.get("containerPort"):
                     port["hostPort"] = port["containerPort"]
-    if "limits" in spec.get("resources", ()):
-        _default_pod_requests(spec)
+    if spec.get("resources"):
+        _default_pod_resources(spec)
 
 
 def default_template(template: Obj) -> None:
@@ -123,18 +123,26 @@ def _default_http_get(action: Obj) -> None:
         action["scheme"] = "HTTP"
 
 
-def _default_pod_requests(spec: Obj) -> None:
-    """Requests of the whole pod: what its containers ask for together where they all say so, else the pod's limit."""
+def _default_pod_resources(spec: Obj) -> None:
+    """What the pod as a whole asks for: what its containers do together, or as much as it may use.
+
+    Huge pages are never shared out, so of these the limit follows first.
+    """
     resources = spec["resources"]
-    requests: dict[str, Any] = dict(resources.get("requests", {}))
-    asked = [container["resources"].get("requests", {}) for container in spec.get("containers", ())]
-    for name, limit in resources["limits"].items():
-        if name in requests:
-            continue
-        amounts = [quantity.parse(each[name]) for each in asked if name in each]
-        if amounts:
-            total = quantity.Quantity(sum(amount.nano for amount in amounts), amounts[0].format)
-            requests[name] = quantity.canonical(total)
-        else:
-            requests[name] = limit
-    resources["requests"] = requests
+    if not resources.get("limits") and not resources.get("requests"):
+        return
+    requests, limits = dict(resources.get("requests", {})), dict(resources.get("limits", {}))
+    for name, amount in aggregated(spec, "limits").items():
+        if is_huge_pages(name) and name not in requests:
+            limits.setdefault(name, quantity.canonical(amount))
+    if not limits:
+        return
+    resources["limits"] = limits
+    for name, amount in aggregated(spec, "requests").items():
+        if name in POD_RESOURCES:
+            requests.setdefault(name, quantity.canonical(amount))
+    for name, limit in limits.items():
+        if name in POD_RESOURCES or is_huge_pages(name):
+            requests.setdefault(name, limit)
+    if requests:
+        resources["requests"] = requests

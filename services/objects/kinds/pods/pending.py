@@ -32,20 +32,8 @@ PROJECTIONS = frozenset({"clusterTrustBundle", "podCertificate"})
 _NOT_YET = "is stored, but not acted on yet"
 
 
-def pod_warnings(pod: Obj) -> list[str]:
-    return _warnings("spec", pod.get("spec") or {})
-
-
-def template_warnings(obj: Obj) -> list[str]:
-    """Of kinds that make pods from spec.template."""
-    return warnings_of_template("spec.template", (obj.get("spec") or {}).get("template") or {})
-
-
-def warnings_of_template(path: str, template: Obj) -> list[str]:
-    return _warnings(f"{path}.spec", template.get("spec") or {})
-
-
-def _warnings(path: str, spec: Obj) -> list[str]:
+def pending(path: str, spec: Obj) -> list[str]:
+    """A line for each part of the spec at `path` that is stored and not acted on."""
     found: list[str] = []
     _note(found, path, spec, POD)
     if "affinity" in spec:

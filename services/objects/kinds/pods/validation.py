@@ -1,157 +1,191 @@
-"""The rules of pods and of pod templates. What may change of a pod is in `pod_update`."""
+"""The rules of pods and of pod templates. What may change of a pod is in `update`, `resize` and `ephemeral`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.objects import names
+from services.objects.kinds.pods.annotations import validate_annotations_match, validate_pod_annotations
 from services.objects.kinds.pods.containers.containers import (
     validate_containers,
-    validate_host_network,
+    validate_ephemeral_containers,
+    validate_images,
     validate_init_containers,
 )
-from services.objects.kinds.pods.containers.resources import validate_resources
+from services.objects.kinds.pods.containers.ports import validate_host_network
+from services.objects.kinds.pods.containers.resources import validate_overhead, validate_pod_resources
 from services.objects.kinds.pods.containers.security import validate_host_namespaces, validate_pod_security
-from services.objects.kinds.pods.scheduling.scheduling import validate_affinity, validate_spread, validate_tolerations
+from services.objects.kinds.pods.containers.windows import (
+    containers_with_paths,
+    validate_host_processes,
+    validate_os,
+)
+from services.objects.kinds.pods.network import validate_dns, validate_host_aliases, validate_hostnames
+from services.objects.kinds.pods.scheduling.affinity import validate_affinity
+from services.objects.kinds.pods.scheduling.gates import (
+    validate_readiness_gates,
+    validate_resource_claims,
+    validate_scheduling_gates,
+)
+from services.objects.kinds.pods.scheduling.spread import validate_spread
+from services.objects.kinds.pods.scheduling.tolerations import validate_tolerations
+from services.objects.kinds.pods.surroundings import Surroundings
 from services.objects.kinds.pods.volumes.volumes import validate_volumes
 from services.objects.kinds.validation.field import (
     Causes,
     add_invalid,
     between,
-    duplicate,
     forbidden,
     invalid,
+    not_found,
     one_of,
     required,
-    unsupported,
 )
-from services.objects.kinds.validation.labels import qualified_name_errors, validate_labels
+from services.objects.kinds.validation.labels import validate_labels
 from services.objects.kinds.validation.meta import validate_annotations, validate_meta
 from services.objects.meta import Obj
 
 _RESTART_POLICIES = ("Always", "OnFailure", "Never")
-_DNS_POLICIES = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
-_PREEMPTION_POLICIES = ("Never", "PreemptLowerPriority")
-_LABEL_FIELDS = ("hostname", "subdomain")
+_DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
+_PREEMPTION_POLICIES = ("PreemptLowerPriority", "Never")
 _SUBDOMAIN_FIELDS = ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName")
-_NAMESERVERS, _SEARCH_PATHS, _SEARCH_SIZE = 3, 32, 2048
 
 
 def validate_pod(pod: Obj) -> Causes:
+    """Of pods as they are made and as they become."""
     causes: Causes = []
     validate_meta(causes, pod, names.is_dns1123_subdomain)
-    validate_pod_spec(causes, "spec", pod.get("spec") or {})
+    metadata, spec = pod.get("metadata") or {}, pod.get("spec") or {}
+    if metadata.get("annotations"):
+        validate_pod_annotations(causes, "metadata.annotations", metadata["annotations"], spec)
+    validate_pod_spec(causes, "spec", spec, metadata.get("name") or "", is_pod=True)
+    if not spec.get("serviceAccountName"):
+        _validate_no_tokens(causes, spec)
+    validate_images(causes, "spec.containers", spec.get("containers") or ())
+    validate_images(causes, "spec.initContainers", spec.get("initContainers") or ())
+    return causes
+
+
+def validate_pod_create(pod: Obj) -> Causes:
+    """What holds when a pod is made, and need not later."""
+    causes: Causes = []
+    spec, metadata = pod.get("spec") or {}, pod.get("metadata") or {}
+    if spec.get("ephemeralContainers"):
+        causes.append(forbidden("spec.ephemeralContainers", "cannot be set on create"))
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        causes.append(forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared"))
+    if metadata.get("annotations"):
+        validate_annotations_match(causes, "spec", metadata["annotations"], spec)
     return causes
 
 
 def validate_template(causes: Causes, path: str, template: Obj) -> None:
-    metadata = template.get("metadata") or {}
-    validate_labels(causes, f"{path}.metadata.labels", metadata.get("labels") or {})
-    validate_annotations(causes, f"{path}.metadata.annotations", metadata.get("annotations") or {})
-    spec = template.get("spec") or {}
+    """A PodTemplateSpec at `path`."""
+    metadata, spec = template.get("metadata") or {}, template.get("spec") or {}
+    validate_labels(causes, f"{path}.labels", metadata.get("labels") or {})
+    annotations = metadata.get("annotations")
+    if annotations:
+        validate_annotations(causes, f"{path}.annotations", annotations)
+        validate_pod_annotations(causes, f"{path}.annotations", annotations, spec)
     validate_pod_spec(causes, f"{path}.spec", spec)
+    if annotations:
+        validate_annotations_match(causes, f"{path}.spec", annotations, spec)
     if spec.get("ephemeralContainers"):
         causes.append(forbidden(f"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template"))
 
 
-def validate_pod_spec(causes: Causes, path: str, spec: Obj) -> None:
-    volumes = validate_volumes(causes, f"{path}.volumes", spec.get("volumes") or ())
-    grace_period = spec.get("terminationGracePeriodSeconds")
-    taken = validate_containers(causes, f"{path}.containers", spec.get("containers") or (), volumes, grace_period)
-    if "initContainers" in spec:
-        validate_init_containers(causes, f"{path}.initContainers", spec["initContainers"], volumes, taken, grace_period)
-    if spec.get("resources"):
-        validate_resources(causes, f"{path}.resources", spec["resources"], of_pod=True)
+def validate_pod_spec(causes: Causes, path: str, spec: Obj, pod_name: str = "", *, is_pod: bool = False) -> None:
+    """`pod_name` and `is_pod` are for pods themselves, which must be more definite than templates."""
+    if spec.get("terminationGracePeriodSeconds") is None:
+        causes.append(required(f"{path}.terminationGracePeriodSeconds"))
+    volumes: Mapping[str, Obj] = {}
+    if "volumes" in spec:
+        volumes = validate_volumes(causes, f"{path}.volumes", spec["volumes"], pod_name, is_pod=is_pod)
+    claims: set[str] = set()
+    if "resourceClaims" in spec:
+        claims = validate_resource_claims(causes, f"{path}.resourceClaims", spec["resourceClaims"])
+    pod = Surroundings(volumes, claims, spec.get("terminationGracePeriodSeconds"), spec.get("restartPolicy") or "",
+                       spec.get("hostUsers") is not False, (spec.get("os") or {}).get("name") or "")  # fmt: skip
+    _validate_all_containers(causes, path, spec, pod)
+    if "resources" in spec:
+        validate_pod_resources(causes, f"{path}.resources", spec)
     if spec.get("hostNetwork"):
-        validate_host_network(causes, path, spec)
-    one_of(causes, f"{path}.restartPolicy", spec.get("restartPolicy"), _RESTART_POLICIES)
-    one_of(causes, f"{path}.dnsPolicy", spec.get("dnsPolicy"), _DNS_POLICIES)
+        validate_host_network(causes, path, spec, is_pod=is_pod)
+    if spec.get("restartPolicy") not in _RESTART_POLICIES:
+        one_of(causes, f"{path}.restartPolicy", spec.get("restartPolicy"), _RESTART_POLICIES)
+    if spec.get("dnsPolicy") not in _DNS_POLICIES:
+        one_of(causes, f"{path}.dnsPolicy", spec.get("dnsPolicy"), _DNS_POLICIES)
     if "nodeSelector" in spec:
         validate_labels(causes, f"{path}.nodeSelector", spec["nodeSelector"])
     if spec.get("securityContext"):
-        validate_pod_security(causes, f"{path}.securityContext", spec["securityContext"])
+        validate_pod_security(causes, f"{path}.securityContext", spec["securityContext"], spec)
     validate_host_namespaces(causes, path, spec)
-    for index, reference in enumerate(spec.get("imagePullSecrets") or ()):
-        if not reference.get("name"):
-            causes.append(required(f"{path}.imagePullSecrets[{index}].name"))
+    validate_host_processes(causes, path, spec)
+    if "dnsConfig" in spec or spec.get("dnsPolicy") == "None":
+        validate_dns(causes, path, spec)
+    _validate_scheduling(causes, path, spec)
+    _validate_rest(causes, path, spec)
+
+
+def _validate_all_containers(causes: Causes, path: str, spec: Obj, pod: Surroundings) -> None:
+    taken = validate_containers(causes, f"{path}.containers", spec.get("containers") or (), pod)
+    if "initContainers" in spec:
+        taken = validate_init_containers(causes, f"{path}.initContainers", spec["initContainers"], taken, pod)
+    if "ephemeralContainers" in spec:
+        validate_ephemeral_containers(causes, f"{path}.ephemeralContainers", spec["ephemeralContainers"], taken, pod)
+    for container, where in containers_with_paths(spec, path):
+        for index, variable in enumerate(container.get("env") or ()):
+            if "fileKeyRef" in (variable.get("valueFrom") or ()):
+                _validate_file(causes, f"{where}.env[{index}].valueFrom.fileKeyRef.volumeName",
+                               variable["valueFrom"]["fileKeyRef"].get("volumeName") or "", pod.volumes)  # fmt: skip
+
+
+def _validate_file(causes: Causes, path: str, volume: str, volumes: Mapping[str, Obj]) -> None:
+    """The file of variables is made by an init container, so it lies in a volume that begins empty."""
+    if not volume:
+        return
+    if volume not in volumes:
+        causes.append(not_found(path, volume))
+    elif "emptyDir" not in volumes[volume]:
+        causes.append(invalid(path, volume, "referenced volume must be of type emptyDir"))
+
+
+def _validate_no_tokens(causes: Causes, spec: Obj) -> None:
+    for index, volume in enumerate(spec.get("volumes") or ()):
+        for place, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
+            if "serviceAccountToken" in source:
+                causes.append(forbidden(f"spec.volumes[{index}].projected.sources[{place}].serviceAccountToken",
+                                        "must not be specified when serviceAccountName is not set"))
+
+
+def _validate_scheduling(causes: Causes, path: str, spec: Obj) -> None:
     if "affinity" in spec:
         validate_affinity(causes, f"{path}.affinity", spec["affinity"])
-    _validate_dns(causes, path, spec)
-    _validate_gates(causes, path, spec)
+    if "readinessGates" in spec:
+        validate_readiness_gates(causes, f"{path}.readinessGates", spec["readinessGates"])
+    if "schedulingGates" in spec:
+        validate_scheduling_gates(causes, f"{path}.schedulingGates", spec["schedulingGates"])
     if "topologySpreadConstraints" in spec:
         validate_spread(causes, f"{path}.topologySpreadConstraints", spec["topologySpreadConstraints"])
-    _validate_names(causes, path, spec)
-    deadline = spec.get("activeDeadlineSeconds")
-    if deadline is not None and not 1 <= deadline < 2**31:
-        causes.append(invalid(f"{path}.activeDeadlineSeconds", deadline, between(1, 2**31 - 1)))
     if "tolerations" in spec:
         validate_tolerations(causes, f"{path}.tolerations", spec["tolerations"])
-    if "hostAliases" in spec:
-        _validate_host_aliases(causes, f"{path}.hostAliases", spec)
     policy = spec.get("preemptionPolicy")
     if policy is not None and policy not in _PREEMPTION_POLICIES:
-        causes.append(unsupported(f"{path}.preemptionPolicy", policy, _PREEMPTION_POLICIES))
+        one_of(causes, f"{path}.preemptionPolicy", policy, _PREEMPTION_POLICIES)
 
 
-def _validate_names(causes: Causes, path: str, spec: Obj) -> None:
+def _validate_rest(causes: Causes, path: str, spec: Obj) -> None:
     for name in _SUBDOMAIN_FIELDS:
         value = spec.get(name)
         if value and (errors := names.is_dns1123_subdomain(value)):
             add_invalid(causes, f"{path}.{name}", value, errors)
-    for name in _LABEL_FIELDS:
-        value = spec.get(name)
-        if value and (errors := names.is_dns1123_label(value)):
-            add_invalid(causes, f"{path}.{name}", value, errors)
-
-
-def _validate_dns(causes: Causes, path: str, spec: Obj) -> None:
-    config = spec.get("dnsConfig")
-    path = f"{path}.dnsConfig"
-    if config is None:
-        if spec.get("dnsPolicy") == "None":
-            causes.append(required(path, "must provide `dnsConfig` when `dnsPolicy` is None"))
-        return
-    servers, searches = config.get("nameservers") or (), config.get("searches") or ()
-    if spec.get("dnsPolicy") == "None" and not servers:
-        causes.append(required(f"{path}.nameservers",
-                               "must provide at least one DNS nameserver when `dnsPolicy` is None"))  # fmt: skip
-    if len(servers) > _NAMESERVERS:
-        causes.append(invalid(f"{path}.nameservers", list(servers), f"must not have more than {_NAMESERVERS} "
-                                                                    "nameservers"))  # fmt: skip
-    for index, server in enumerate(servers):
-        add_invalid(causes, f"{path}.nameservers[{index}]", server, names.is_ip(server))
-    if len(searches) > _SEARCH_PATHS:
-        causes.append(invalid(f"{path}.searches", list(searches), f"must not have more than {_SEARCH_PATHS} search "
-                                                                  "paths"))  # fmt: skip
-    if len(" ".join(searches)) > _SEARCH_SIZE:
-        causes.append(invalid(f"{path}.searches", list(searches), f"must not have more than {_SEARCH_SIZE} characters "
-                                                                  "(including spaces) in the search list"))
-    for index, search in enumerate(searches):
-        domain = search.rstrip(".") if search != "." else ""
-        if domain and (errors := names.is_dns1123_subdomain(domain.replace("_", "-"))):
-            add_invalid(causes, f"{path}.searches[{index}]", search, errors)
-    for index, option in enumerate(config.get("options") or ()):
-        if not option.get("name"):
-            causes.append(required(f"{path}.options[{index}]", "must not be empty"))
-
-
-def _validate_gates(causes: Causes, path: str, spec: Obj) -> None:
-    for index, gate in enumerate(spec.get("readinessGates") or ()):
-        condition = gate.get("conditionType") or ""
-        add_invalid(causes, f"{path}.readinessGates[{index}].conditionType", condition,
-                    qualified_name_errors(condition))  # fmt: skip
-    seen: set[str] = set()
-    for index, gate in enumerate(spec.get("schedulingGates") or ()):
-        name = gate.get("name") or ""
-        add_invalid(causes, f"{path}.schedulingGates[{index}]", name, qualified_name_errors(name))
-        if name in seen:
-            causes.append(duplicate(f"{path}.schedulingGates[{index}]", name))
-        seen.add(name)
-    if seen and spec.get("nodeName"):
-        causes.append(forbidden(f"{path}.nodeName", "cannot be set until all schedulingGates have been cleared"))
-
-
-def _validate_host_aliases(causes: Causes, path: str, spec: Obj) -> None:
-    for index, alias in enumerate(spec["hostAliases"]):
-        address = alias.get("ip") or ""
-        add_invalid(causes, f"{path}[{index}].ip", address, names.is_ip(address))
-        for place, name in enumerate(alias.get("hostnames") or ()):
-            add_invalid(causes, f"{path}[{index}].hostnames[{place}]", name, names.is_dns1123_subdomain(name))
+    validate_hostnames(causes, path, spec)
+    deadline = spec.get("activeDeadlineSeconds")
+    if deadline is not None and not 1 <= deadline < 2**31:
+        causes.append(invalid(f"{path}.activeDeadlineSeconds", deadline, between(1, 2**31 - 1)))
+    if "hostAliases" in spec:
+        validate_host_aliases(causes, f"{path}.hostAliases", spec["hostAliases"])
+    if "overhead" in spec:
+        validate_overhead(causes, f"{path}.overhead", spec["overhead"])
+    if "os" in spec:
+        validate_os(causes, path, spec)

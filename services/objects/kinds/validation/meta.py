@@ -21,7 +21,7 @@ from services.objects.meta import Obj
 NameRule = Callable[[str], list[str]]
 
 ANNOTATIONS_SIZE = 256 * 1024
-_STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
+STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _SET_BY_SERVER = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 
 
@@ -106,7 +106,7 @@ def validate_finalizers(causes: Causes, path: str, finalizers: Sequence[str]) ->
     for index, finalizer in enumerate(finalizers):
         errors = qualified_name_errors(finalizer)
         add_invalid(causes, path, finalizer, errors)
-        if not errors and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+        if not errors and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
             causes.append(invalid(f"{path}[{index}]", finalizer,
                                   "name is neither a standard finalizer name nor is it fully qualified"))
     if "orphan" in finalizers and "foregroundDeletion" in finalizers:

@@ -85,15 +85,15 @@ class TestNamespaces:
     def test_finalizers(self, told):
         namespace = {"metadata": {"name": "a"}, "spec": {"finalizers": ["kubernetes", "x"]}}
         assert told(NAMESPACE.validate(namespace)) == [
-            'spec.finalizers[1]: Invalid value: "x": name is neither a standard finalizer name nor is it fully '
+            'spec.finalizers: Invalid value: "x": name is neither a standard finalizer name nor is it fully '
             "qualified"]
 
     @pytest.mark.parametrize(("deleting", "phase", "expected"), [
         (False, "Active", []),
         (True, "Terminating", []),
-        (False, "Terminating", ["status.phase: Invalid value: \"Terminating\": may only be 'Active' if "
+        (False, "Terminating", ["status.Phase: Invalid value: \"Terminating\": may only be 'Active' if "
                                 "`deletionTimestamp` is empty"]),
-        (True, "Active", ["status.phase: Invalid value: \"Active\": may only be 'Terminating' if `deletionTimestamp` "
+        (True, "Active", ["status.Phase: Invalid value: \"Active\": may only be 'Terminating' if `deletionTimestamp` "
                           "is not empty"]),
     ])  # fmt: skip
     def test_phase(self, told, deleting, phase, expected):
@@ -107,20 +107,20 @@ class TestNodes:
         taint = {"key": "a", "effect": "NoSchedule"}
         node = {"metadata": {"name": "n"}, "spec": {"taints": [taint, taint, {"key": "b", "effect": "x"}]}}
         assert told(NODE.validate(node)) == [
-            'spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}',
-            'spec.taints[2].effect: Unsupported value: "x": supported values: "NoSchedule", "PreferNoSchedule", '
+            'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: '
+            "taints must be unique by key and effect pair",
+            'metadata.taints[2].effect: Unsupported value: "x": supported values: "NoSchedule", "PreferNoSchedule", '
             '"NoExecute"',
         ]
 
     @pytest.mark.parametrize(("old", "new", "expected"), [
         ({}, {"podCIDR": "10.0.0.0/24", "unschedulable": True, "taints": []}, []),
-        ({"podCIDR": "10.0.0.0/24"}, {"podCIDR": "10.0.1.0/24"}, [
-            'spec.podCIDR: Forbidden: node updates may not change podCIDR except from "" to valid']),
+        ({"podCIDRs": ["10.0.0.0/24"]}, {"podCIDRs": ["10.0.1.0/24"]}, [
+            'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid']),
         ({"providerID": "a"}, {"providerID": "b"}, [
             'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid']),
         ({}, {"externalID": "x"}, [
-            "[]: Forbidden: node updates may only change labels, taints, or capacity (or configSource, if the "
-            "DynamicKubeletConfig feature gate is enabled)"]),
+            "spec.externalID: Forbidden: may not be updated"]),
     ])  # fmt: skip
     def test_updates(self, told, old, new, expected):
         meta = {"metadata": {"name": "n"}}
@@ -131,8 +131,8 @@ class TestNodes:
         address = {"type": "InternalIP", "address": "10.0.0.1"}
         new = {**old, "status": {"capacity": {"cpu": "-1"}, "addresses": [address, address]}}
         assert told(NODE.validate_status(new, old)) == [
-            'status.capacity[cpu]: Invalid value: "-1": must be greater than or equal to 0',
-            'status.addresses[1]: Invalid value: {"type":"InternalIP","address":"10.0.0.1"}: addresses must be unique',
+            'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
+            'status.addresses[1]: Duplicate value: {"Type":"InternalIP","Address":"10.0.0.1"}',
         ]
 
 

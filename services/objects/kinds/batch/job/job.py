@@ -19,8 +19,8 @@ from services.objects.kinds.batch.job.spec import (
 from services.objects.kinds.batch.job.status import validate_job_status
 from services.objects.kinds.batch.job.update import validate_job_update
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.pending import template_warnings
 from services.objects.kinds.pods.template import COLUMNS, mismatch, selector_cell, template_cells
+from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, invalid, required
 from services.objects.kinds.validation.labels import validate_selector

@@ -6,8 +6,7 @@ import ipaddress
 from collections.abc import Sequence
 
 from services.objects import names
-from services.objects.kinds.pods.containers.handlers import validate_port
-from services.objects.kinds.validation.endpoint import PROTOCOLS, validate_endpoint_ip
+from services.objects.kinds.validation.endpoint import PROTOCOLS, validate_endpoint_ip, validate_port
 from services.objects.kinds.validation.field import (
     Causes,
     add_invalid,

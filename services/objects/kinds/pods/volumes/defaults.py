@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from services.objects.kinds.pods.images import pull_policy
+from services.objects.kinds.pods.volumes.claims import default_claim_spec
 from services.objects.meta import Obj
 
 _MODE = 0o644
-_TOKEN_SECONDS = 3600
+_TOKEN_SECONDS, _CERTIFICATE_SECONDS = 3600, 86400
 
 # source -> what its fields are when left out
 _SOURCES: dict[str, dict[str, object]] = {
@@ -23,25 +24,29 @@ _SOURCES: dict[str, dict[str, object]] = {
 
 
 def default_volume(volume: Obj) -> None:
-    source = next((name for name in volume if name != "name"), None)
-    if source is None:
+    sources = [name for name in volume if name != "name"]
+    if not sources:
         volume["emptyDir"] = {}
         return
-    for name, fields in _SOURCES.items():
-        if name in volume:
+    for name in sources:
+        fields = _SOURCES.get(name)
+        if fields is not None:
             given = volume[name]
             for field, value in fields.items():
                 if given.get(field) is None:
                     given[field] = value
-    _default_items(volume.get("downwardAPI", {}))
+    if "downwardAPI" in volume:
+        _default_items(volume["downwardAPI"])
     for projection in volume.get("projected", {}).get("sources", ()):
         if "serviceAccountToken" in projection:
             projection["serviceAccountToken"].setdefault("expirationSeconds", _TOKEN_SECONDS)
+        if "podCertificate" in projection:
+            projection["podCertificate"].setdefault("maxExpirationSeconds", _CERTIFICATE_SECONDS)
         _default_items(projection.get("downwardAPI", {}))
     if "ephemeral" in volume:
         template = volume["ephemeral"].get("volumeClaimTemplate")
         if template is not None:
-            template.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+            default_claim_spec(template.setdefault("spec", {}))
     if "image" in volume and not volume["image"].get("pullPolicy"):
         volume["image"]["pullPolicy"] = pull_policy(volume["image"].get("reference") or "")
 

@@ -1,100 +1,117 @@
-"""The rules of a pod's volumes and of where containers mount them."""
+"""The rules of a pod's volumes: a name each, and one source."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from services.objects import names, quantity
-from services.objects.kinds.pods.containers import env
+from services.objects import names
+from services.objects.kinds.pods.volumes.claims import validate_claim_template
+from services.objects.kinds.pods.volumes.projected import validate_downward_file, validate_items, validate_projected
+from services.objects.kinds.pods.volumes.sources import SHARED
+from services.objects.kinds.validation.amounts import nano
 from services.objects.kinds.validation.field import (
     Causes,
     add_invalid,
     duplicate,
     forbidden,
     invalid,
-    not_found,
+    one_of,
     required,
-    unsupported,
 )
+from services.objects.kinds.validation.paths import validate_descending, validate_mode
 from services.objects.meta import Obj
 
-_HOST_PATH_TYPES = ("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
-_PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
-_MODE_ERROR = "must be a number between 0 and 0777 (octal), both inclusive"
-_SHORTEST_TOKEN, _LONGEST_TOKEN = 600, 1 << 32
+_PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _TWO = "may not specify more than 1 volume type"
+_ISCSI_LENGTH = ("Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if "
+                 "iscsi.initiatorName is specified.")  # fmt: skip
 
 
-def validate_volumes(causes: Causes, path: str, volumes: Sequence[Obj]) -> Mapping[str, Obj]:
-    """The volumes by name, for the mounts."""
+def validate_volumes(
+    causes: Causes, path: str, volumes: Sequence[Obj], pod_name: str = "", *, is_pod: bool = False
+) -> Mapping[str, Obj]:
+    """The good volumes by name, for the mounts. `pod_name` is "" in templates, whose pods have names later."""
     found: dict[str, Obj] = {}
+    made = {f"{pod_name}-{volume.get('name', '')}" for volume in volumes if "ephemeral" in volume} if pod_name else ()
     for index, volume in enumerate(volumes):
         where = f"{path}[{index}]"
+        before = len(causes)
+        _validate_source(causes, where, volume, pod_name, is_pod)
         name = volume.get("name") or ""
         if not name:
             causes.append(required(f"{where}.name"))
         elif errors := names.is_dns1123_label(name):
             add_invalid(causes, f"{where}.name", name, errors)
-        elif name in found:
+        if name in found:
             causes.append(duplicate(f"{where}.name", name))
-        else:
+        if len(causes) == before:
             found[name] = volume
-        sources = [key for key in volume if key != "name"]
-        if not sources:
-            causes.append(required(where, "must specify a volume type"))
-        for extra in sources[1:]:
-            causes.append(forbidden(f"{where}.{extra}", _TWO))
-        for source in sources[:1]:
-            validate = _SOURCES.get(source)
-            if validate is not None:
-                validate(causes, f"{where}.{source}", volume[source])
+        if "persistentVolumeClaim" in volume and made:
+            _validate_not_made(causes, where, volume["persistentVolumeClaim"].get("claimName"), made)
     return found
 
 
+def _validate_not_made(causes: Causes, path: str, claim: str | None, made: Collection[str]) -> None:
+    if claim in made:
+        causes.append(invalid(f"{path}.persistentVolumeClaim.claimName", claim,
+                              "must not reference a PVC that gets created for an ephemeral volume"))  # fmt: skip
+
+
+def _validate_source(causes: Causes, path: str, volume: Obj, pod_name: str, is_pod: bool) -> None:
+    given = [source for source in volume if source != "name"]
+    if len(given) != 1:
+        if not given:
+            causes.append(required(path, "must specify a volume type"))
+            return
+        given.sort(key=_place)
+        for extra in given[1:]:
+            causes.append(forbidden(f"{path}.{extra}", _TWO))
+    source = given[0]
+    validate = _SOURCES.get(source)
+    if validate is not None:
+        validate(causes, f"{path}.{source}", volume[source])
+    elif source == "image":
+        _image(causes, f"{path}.image", volume["image"], is_pod)
+    name = volume.get("name") or ""
+    if source == "iscsi":
+        portal = volume["iscsi"].get("targetPortal") or ""
+        if volume["iscsi"].get("initiatorName") is not None and len(f"{name}:{portal}") > 64:
+            causes.append(invalid(f"{path}.name", name, _ISCSI_LENGTH))
+    elif source == "ephemeral" and pod_name and name:
+        claim = f"{pod_name}-{name}"
+        for error in names.is_dns1123_subdomain(claim):
+            causes.append(invalid(f"{path}.name", name, f'PVC name "{claim}": {error}'))
+
+
 def _empty_dir(causes: Causes, path: str, source: Obj) -> None:
-    if "sizeLimit" in source and quantity.nano(source["sizeLimit"]) < 0:
+    if "sizeLimit" in source and nano(source["sizeLimit"]) < 0:
         causes.append(forbidden(f"{path}.sizeLimit", "SizeLimit field must be a valid resource quantity"))
 
 
-def _host_path(causes: Causes, path: str, source: Obj) -> None:
-    given = source.get("path")
-    if not given:
-        causes.append(required(f"{path}.path"))
-    elif ".." in given.split("/"):
-        causes.append(invalid(f"{path}.path", given, "must not contain '..'"))
-    if source.get("type", "") not in _HOST_PATH_TYPES:
-        causes.append(unsupported(f"{path}.type", source["type"], _HOST_PATH_TYPES))
+def _git_repo(causes: Causes, path: str, source: Obj) -> None:
+    if not source.get("repository"):
+        causes.append(required(f"{path}.repository"))
+    validate_descending(causes, f"{path}.directory", source.get("directory") or "")
 
 
 def _secret(causes: Causes, path: str, source: Obj) -> None:
     if not source.get("secretName"):
         causes.append(required(f"{path}.secretName"))
-    _mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
-    _items(causes, f"{path}.items", source.get("items") or ())
+    validate_mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
+    validate_items(causes, f"{path}.items", source.get("items") or ())
 
 
 def _config_map(causes: Causes, path: str, source: Obj) -> None:
     if not source.get("name"):
         causes.append(required(f"{path}.name"))
-    _mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
-    _items(causes, f"{path}.items", source.get("items") or ())
+    validate_mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
+    validate_items(causes, f"{path}.items", source.get("items") or ())
 
 
 def _downward_api(causes: Causes, path: str, source: Obj) -> None:
-    _mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
+    validate_mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
     for item in source.get("items") or ():
-        _local_path(causes, f"{path}.path", item.get("path") or "", required_=True)
-        given = [name for name in ("fieldRef", "resourceFieldRef") if name in item]
-        if "fieldRef" in item:
-            env.validate_field_selector(causes, f"{path}.fieldRef", item["fieldRef"], env.VOLUME_FIELDS)
-        if "resourceFieldRef" in item:
-            env.validate_resource_selector(causes, f"{path}.resourceFieldRef", item["resourceFieldRef"], in_volume=True)
-        if not given:
-            causes.append(required(path, "one of fieldRef and resourceFieldRef is required"))
-        elif len(given) > 1:
-            causes.append(invalid(path, "resource",
-                                  "fieldRef and resourceFieldRef can not be specified simultaneously"))  # fmt: skip
-        _mode(causes, f"{path}.mode", item.get("mode"))
+        validate_downward_file(causes, path, item)
 
 
 def _claim(causes: Causes, path: str, source: Obj) -> None:
@@ -102,118 +119,39 @@ def _claim(causes: Causes, path: str, source: Obj) -> None:
         causes.append(required(f"{path}.claimName"))
 
 
-def _nfs(causes: Causes, path: str, source: Obj) -> None:
-    if not source.get("server"):
-        causes.append(required(f"{path}.server"))
-    if not source.get("path"):
-        causes.append(required(f"{path}.path"))
-    elif not source["path"].startswith("/"):
-        causes.append(invalid(f"{path}.path", source["path"], "must be an absolute path"))
+def _ephemeral(causes: Causes, path: str, source: Obj) -> None:
+    template = source.get("volumeClaimTemplate")
+    if template is None:
+        causes.append(required(f"{path}.volumeClaimTemplate"))
+    else:
+        validate_claim_template(causes, f"{path}.volumeClaimTemplate", template)
 
 
-def _projected(causes: Causes, path: str, source: Obj) -> None:
-    _mode(causes, f"{path}.defaultMode", source.get("defaultMode"))
-    for index, projection in enumerate(source.get("sources") or ()):
-        where = f"{path}.sources[{index}]"
-        given = list(projection)
-        if not given:
-            causes.append(required(where, f"must specify one of: {', '.join(_PROJECTIONS)}"))
-        for extra in given[1:]:
-            causes.append(forbidden(f"{where}.{extra}", _TWO))
-        for name in given[:1]:
-            validate = _PROJECTIONS.get(name)
-            if validate is not None:
-                validate(causes, f"{where}.{name}", projection[name])
+def _image(causes: Causes, path: str, source: Obj, is_pod: bool) -> None:
+    if is_pod and not source.get("reference"):
+        causes.append(required(f"{path}.reference"))
+    one_of(causes, f"{path}.pullPolicy", source.get("pullPolicy"), _PULL_POLICIES)
 
-
-def _projected_object(causes: Causes, path: str, source: Obj) -> None:
-    if not source.get("name"):
-        causes.append(required(f"{path}.name"))
-    _items(causes, f"{path}.items", source.get("items") or ())
-
-
-def _token(causes: Causes, path: str, source: Obj) -> None:
-    seconds = source.get("expirationSeconds", 3600)
-    if seconds < _SHORTEST_TOKEN:
-        causes.append(invalid(f"{path}.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"))
-    if seconds > _LONGEST_TOKEN:
-        causes.append(invalid(f"{path}.expirationSeconds", seconds,
-                              "may not specify a duration larger than 2^32 seconds"))  # fmt: skip
-    _local_path(causes, f"{path}.path", source.get("path") or "", required_=True)
-
-
-_PROJECTIONS: dict[str, Callable[[Causes, str, Obj], None]] = {
-    "secret": _projected_object,
-    "configMap": _projected_object,
-    "downwardAPI": _downward_api,
-    "serviceAccountToken": _token,
-}
 
 _SOURCES: dict[str, Callable[[Causes, str, Obj], None]] = {
+    **SHARED,
     "emptyDir": _empty_dir,
-    "hostPath": _host_path,
+    "gitRepo": _git_repo,
     "secret": _secret,
     "configMap": _config_map,
     "downwardAPI": _downward_api,
     "persistentVolumeClaim": _claim,
-    "nfs": _nfs,
-    "projected": _projected,
+    "projected": validate_projected,
+    "ephemeral": _ephemeral,
 }
+# Of several sources the first of these counts.
+_ORDER = (
+    "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi",
+    "glusterfs", "flocker", "persistentVolumeClaim", "rbd", "cinder", "cephfs", "quobyte", "downwardAPI", "fc",
+    "flexVolume", "configMap", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk",
+    "storageos", "projected", "scaleIO", "csi", "ephemeral", "image",
+)  # fmt: skip
 
 
-def _mode(causes: Causes, path: str, mode: int | None) -> None:
-    if mode is not None and not 0 <= mode <= 0o777:
-        causes.append(invalid(path, mode, _MODE_ERROR))
-
-
-def _items(causes: Causes, path: str, items: Sequence[Obj]) -> None:
-    for index, item in enumerate(items):
-        where = f"{path}[{index}]"
-        if not item.get("key"):
-            causes.append(required(f"{where}.key"))
-        _local_path(causes, f"{where}.path", item.get("path") or "", required_=True)
-        _mode(causes, f"{where}.mode", item.get("mode"))
-
-
-def _local_path(causes: Causes, path: str, value: str, *, required_: bool = False) -> None:
-    """Relative, and never out of the volume."""
-    if not value:
-        if required_:
-            causes.append(required(path))
-        return
-    if value.startswith("/"):
-        causes.append(invalid(path, value, "must be a relative path"))
-    if ".." in value.split("/"):
-        causes.append(invalid(path, value, "must not contain '..'"))
-    if required_ and value.startswith("..") and not value.startswith("../"):
-        causes.append(invalid(path, value, "must not start with '..'"))
-
-
-def validate_mounts(causes: Causes, path: str, container: Obj, volumes: Collection[str]) -> None:
-    seen: set[str] = set()
-    for index, mount in enumerate(container.get("volumeMounts") or ()):
-        name, place = mount.get("name"), mount.get("mountPath")
-        if not name:
-            causes.append(required(f"{path}[{index}].name"))
-        if not place:
-            causes.append(required(f"{path}[{index}].mountPath"))
-        if place in seen:
-            causes.append(invalid(f"{path}[{index}].mountPath", place, "must be unique"))
-        if place:
-            seen.add(place)
-        if name not in volumes:
-            causes.append(not_found(f"{path}[{index}].name", name or ""))
-        sub_path, expression = mount.get("subPath"), mount.get("subPathExpr")
-        if sub_path:
-            _local_path(causes, f"{path}[{index}].subPath", sub_path)
-        if expression:
-            if sub_path:
-                causes.append(invalid(f"{path}[{index}].subPathExpr", expression,
-                                      "subPathExpr and subPath are mutually exclusive"))  # fmt: skip
-            _local_path(causes, f"{path}[{index}].subPathExpr", expression)
-        propagation = mount.get("mountPropagation")
-        if propagation is not None and propagation not in _PROPAGATIONS:
-            causes.append(unsupported(f"{path}[{index}].mountPropagation", propagation, _PROPAGATIONS))
-        elif propagation == "Bidirectional" and not (container.get("securityContext") or {}).get("privileged"):
-            causes.append(forbidden(f"{path}[{index}].mountPropagation",
-                                    "Bidirectional mount propagation is available only to privileged containers"))
+def _place(source: str) -> int:
+    return _ORDER.index(source) if source in _ORDER else len(_ORDER)

@@ -127,6 +127,6 @@ def test_controller_revisions(told):
 
 
 def test_templates_are_warned_of(make_deployment):
-    spread = template({"app": "web"}, topologySpreadConstraints=[{}])
+    spread = template({"app": "web"}, topologySpreadConstraints=[{"labelSelector": {}}])
     assert DEPLOYMENT.warnings(make_deployment(template=spread)) == [
         "spec.template.spec.topologySpreadConstraints is stored, but not acted on yet"]

@@ -54,7 +54,7 @@ def test_rules(make_cronjob, told, spec, expected):
 
 def test_warnings(make_cronjob):
     assert CRONJOB.warnings(make_cronjob()) == []
-    spread = {"template": {"spec": {"containers": [], "topologySpreadConstraints": [{}]}}}
+    spread = {"template": {"spec": {"containers": [], "topologySpreadConstraints": [{"labelSelector": {}}]}}}
     dotted, pending = CRONJOB.warnings(make_cronjob(name="a.b", job=spread))
     assert dotted.startswith("metadata.name: this is used in Pod names and hostnames, which can result in surprising")
     assert pending.startswith("spec.jobTemplate.spec.template.spec.topologySpreadConstraints ")

@@ -96,7 +96,8 @@ def test_gates_are_only_opened(update):
     assert update(gated, lambda pod: pod["spec"].pop("schedulingGates")) == []
     assert update(gated, lambda pod: pod["spec"].update(nodeSelector={"a": "b"})) == []
     assert update({}, lambda pod: pod["spec"].update(schedulingGates=[{"name": "example.com/b"}])) == [
-        "spec.schedulingGates[0]: Forbidden: only deletion is allowed, but found new scheduling gate 'example.com/b'"]
+        "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate "
+        "'example.com/b'"]
 
 
 def test_metadata_that_is_the_servers(update):
@@ -121,7 +122,10 @@ def test_a_dying_object_takes_no_new_finalizers(make_pod, told):
     ({"phase": "Running", "podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.1"}]}, []),
     ({"podIPs": [{"ip": "x"}]}, [
         'status.podIPs[0]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
-    ({"conditions": [{"status": "True"}]}, ["status.conditions[0].type: Required value"]),
+    ({"conditions": [{"type": "Ready"}, {"type": "a b"}]}, [
+        "metadata.conditions[1].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', "
+        "'_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or "
+        "'123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"]),
 ])  # fmt: skip
 def test_status(make_pod, told, status, expected):
     old = make_pod()

@@ -76,8 +76,8 @@ def test_one_controller(make_pod, told):
     ({"containers": []}, ["spec.containers: Required value"]),
     ({"restartPolicy": "Sometimes"}, [
         'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"']),
-    ({"dnsPolicy": "x"}, ['spec.dnsPolicy: Unsupported value: "x": supported values: "ClusterFirst", '
-                          '"ClusterFirstWithHostNet", "Default", "None"']),
+    ({"dnsPolicy": "x"}, ['spec.dnsPolicy: Unsupported value: "x": supported values: "ClusterFirstWithHostNet", '
+                          '"ClusterFirst", "Default", "None"']),
     ({"dnsPolicy": "None"}, ["spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"]),
     ({"dnsPolicy": "None", "dnsConfig": {}}, [
         "spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is "
@@ -95,20 +95,19 @@ def test_one_controller(make_pod, told):
     ({"hostname": "a.b"}, [f'spec.hostname: Invalid value: "a.b": {LABEL}']),
     ({"securityContext": {"runAsUser": -1}}, [
         "spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"]),
-    ({"imagePullSecrets": [{}]}, ["spec.imagePullSecrets[0].name: Required value"]),
+    ({"imagePullSecrets": [{}]}, []),
     ({"hostAliases": [{"ip": "x", "hostnames": ["a"]}]}, [
         'spec.hostAliases[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
     ({"schedulingGates": [{"name": "example.com/a"}, {"name": "example.com/a"}]}, [
         'spec.schedulingGates[1]: Duplicate value: "example.com/a"']),
-    ({"schedulingGates": [{"name": "a"}], "nodeName": "n"}, [
-        "spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"]),
     ({"preemptionPolicy": "x"}, [
-        'spec.preemptionPolicy: Unsupported value: "x": supported values: "Never", "PreemptLowerPriority"']),
+        'spec.preemptionPolicy: Unsupported value: "x": supported values: "PreemptLowerPriority", "Never"']),
     ({"hostPID": True, "shareProcessNamespace": True}, [
-        "spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled"]),
+        "spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot "
+        "both be enabled"]),
     ({"resources": {"limits": {"nope": "1"}, "requests": {"nope": "1"}}}, [
-        'spec.resources.limits[nope]: Invalid value: "nope": must be a standard resource for pods',
-        'spec.resources.requests[nope]: Invalid value: "nope": must be a standard resource for pods']),
+        'spec.resources.limits[nope]: Invalid value: "nope": must be a standard resource type or fully qualified',
+        'spec.resources.requests[nope]: Invalid value: "nope": must be a standard resource type or fully qualified']),
 ])  # fmt: skip
 def test_pod_spec(make_pod, told, spec, expected):
     assert told(POD.validate(make_pod(spec))) == expected
@@ -123,7 +122,9 @@ def test_pod_spec(make_pod, told, spec, expected):
         'imagePullPolicy: Unsupported value: "Maybe": supported values: "Always", "IfNotPresent", "Never"']),
     ({"terminationMessagePolicy": "x"}, [
         'terminationMessagePolicy: Unsupported value: "x": supported values: "File", "FallbackToLogsOnError"']),
-    ({"restartPolicy": "Always"}, ["restartPolicy: Forbidden: may not be set for non-init containers"]),
+    ({"restartPolicy": "Always"}, []),
+    ({"restartPolicy": "Maybe"}, [
+        'restartPolicy: Unsupported value: "Maybe": supported values: "Always", "Never", "OnFailure"']),
     ({"ports": [{"name": "http"}]}, ["ports[0].containerPort: Required value"]),
     ({"ports": [{"containerPort": 65536}]}, [
         "ports[0].containerPort: Invalid value: 65536: must be between 1 and 65535, inclusive"]),
@@ -149,11 +150,19 @@ def test_pod_spec(make_pod, told, spec, expected):
                                           "secretKeyRef": {"name": "c", "key": "k"}}}]}, [
         'env[0].valueFrom: Invalid value: "": may not have more than one field specified at a time']),
     ({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}]}, [
-        "env[0].valueFrom.secretKeyRef.name: Required value", "env[0].valueFrom.secretKeyRef.key: Required value"]),
+        f'env[0].valueFrom.secretKeyRef.name: Invalid value: "": {SUBDOMAIN}',
+        "env[0].valueFrom.secretKeyRef.key: Required value"]),
     ({"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['app']"}}}]}, []),
     ({"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.phase"}}}]}, [
-        'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "status.phase": error converting fieldPath: field label '
-        "not supported: status.phase"]),
+        'env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "status.phase": supported values: "metadata.name", '
+        '"metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", '
+        '"status.hostIPs", "status.podIP", "status.podIPs"']),
+    ({"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.nope"}}}]}, [
+        'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "status.nope": error converting fieldPath: field label '
+        "not supported: status.nope"]),
+    ({"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName['x']"}}}]}, [
+        'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.nodeName[\'x\']": error converting fieldPath: '
+        "field label does not support subscript: spec.nodeName['x']"]),
     ({"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels"}}}]}, [
         'env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "metadata.labels": supported values: "metadata.name", '
         '"metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", '
@@ -162,7 +171,7 @@ def test_pod_spec(make_pod, told, spec, expected):
         'env[0].valueFrom.resourceFieldRef.resource: Unsupported value: "limits.gpu": supported values: "limits.cpu", '
         '"limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", '
         '"requests.memory"']),
-    ({"envFrom": [{}]}, ['envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`']),
+    ({"envFrom": [{}]}, ['envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`']),
     ({"envFrom": [{"configMapRef": {}}]}, ["envFrom[0].configMapRef.name: Required value"]),
     ({"resources": {"limits": {"cpu": "-1"}}}, [
         'resources.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
@@ -175,6 +184,7 @@ def test_pod_spec(make_pod, told, spec, expected):
         'resources.limits[example.com/gpu]: Invalid value: "500m": must be an integer',
         'resources.requests[example.com/gpu]: Invalid value: "500m": must be an integer']),
     ({"resources": {"requests": {"disk": "1"}}}, [
+        'resources.requests[disk]: Invalid value: "disk": must be a standard resource type or fully qualified',
         'resources.requests[disk]: Invalid value: "disk": must be a standard resource for containers']),
     ({"livenessProbe": {}}, ["livenessProbe: Required value: must specify a handler type"]),
     ({"livenessProbe": {"exec": {"command": ["a"]}, "tcpSocket": {"port": 1}}}, [
@@ -197,9 +207,9 @@ def test_pod_spec(make_pod, told, spec, expected):
     ({"volumeMounts": [{"name": "v", "mountPath": "/x"}, {"name": "v", "mountPath": "/x"}]}, [
         'volumeMounts[1].mountPath: Invalid value: "/x": must be unique']),
     ({"volumeMounts": [{"name": "v", "mountPath": "/x", "subPath": "../y"}]}, [
-        "volumeMounts[0].subPath: Invalid value: \"../y\": must not contain '..'"]),
+        "volumeMounts.subPath: Invalid value: \"../y\": must not contain '..'"]),
     ({"volumeMounts": [{"name": "v", "mountPath": "/x", "subPath": "/y"}]}, [
-        'volumeMounts[0].subPath: Invalid value: "/y": must be a relative path']),
+        'volumeMounts.subPath: Invalid value: "/y": must be a relative path']),
     ({"securityContext": {"privileged": True, "allowPrivilegeEscalation": False}}, [
         'securityContext: Invalid value: {"privileged":true,"allowPrivilegeEscalation":false}: cannot set '
         "`allowPrivilegeEscalation` to false and `privileged` to true"]),
@@ -224,12 +234,13 @@ def test_init_containers(make_pod, told):
     pod = make_pod({"initContainers": [
         {"name": "i", "image": "x", "readinessProbe": probe},
         {"name": "s", "image": "x", "readinessProbe": probe, "restartPolicy": "Always"},
-        {"name": "t", "image": "x", "restartPolicy": "Never"},
+        {"name": "t", "image": "x", "restartPolicy": "Never", "startupProbe": probe},
     ]})  # fmt: skip
     assert told(POD.validate(pod)) == [
         "spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without "
         "restartPolicy=Always",
-        'spec.initContainers[2].restartPolicy: Unsupported value: "Never": supported values: "Always"',
+        "spec.initContainers[2].startupProbe: Forbidden: may not be set for init containers without "
+        "restartPolicy=Always",
     ]
 
 
@@ -257,7 +268,8 @@ def test_init_containers(make_pod, told):
         ".emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity"]),
 ])  # fmt: skip
 def test_volumes(make_pod, told, volume, expected):
-    assert told(POD.validate(make_pod({"volumes": [{"name": "v", **volume}]}))) == [
+    spec = {"serviceAccountName": "default", "volumes": [{"name": "v", **volume}]}
+    assert told(POD.validate(make_pod(spec))) == [
         f"spec.volumes[0]{each}" for each in expected]
 
 
@@ -300,7 +312,11 @@ PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
     ({"nodeAffinity": {PREFERRED: [{"weight": 0, "preference": {}}]}}, [
         f"nodeAffinity.{PREFERRED}[0].weight: Invalid value: 0: must be in the range 1-100"]),
     ({"podAntiAffinity": {REQUIRED: [{"labelSelector": {"matchLabels": {"a": "b"}}}]}}, [
-        f"podAntiAffinity.{REQUIRED}[0].topologyKey: Required value: can not be empty"]),
+        f"podAntiAffinity.{REQUIRED}[0].topologyKey: Required value: can not be empty",
+        f'podAntiAffinity.{REQUIRED}[0].topologyKey: Invalid value: "": name part must be non-empty',
+        f"podAntiAffinity.{REQUIRED}[0].topologyKey: Invalid value: \"\": name part must consist of alphanumeric "
+        "characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or "
+        "'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"]),
 ])  # fmt: skip
 def test_affinity(make_pod, told, affinity, expected):
     assert told(POD.validate(make_pod({"affinity": affinity}))) == [f"spec.affinity.{each}" for each in expected]
@@ -317,7 +333,7 @@ class TestWarnings:
         assert POD.warnings(make_pod({"volumes": [{"name": "v"}], "affinity": {"nodeAffinity": {}}})) == []
 
     @pytest.mark.parametrize(("spec", "path"), [
-        ({"topologySpreadConstraints": [{}]}, "spec.topologySpreadConstraints"),
+        ({"topologySpreadConstraints": [{"labelSelector": {}}]}, "spec.topologySpreadConstraints"),
         ({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "x"}}]},
          "spec.volumes[0].persistentVolumeClaim"),
         ({"affinity": {"podAffinity": {}}}, "spec.affinity.podAffinity"),
