@@ -9,9 +9,11 @@ Documents are plain dicts with a fixed order of keys: serialised they are the sa
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from services.objects.custom import openapi as custom_openapi
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema.types import INT_OR_STRING, QUANTITY, Definitions, definition_of
@@ -148,6 +150,7 @@ _CODES = {200: "OK", 201: "Created", 202: "Accepted", 401: "Unauthorized"}
 def v2(definitions: Definitions, kinds: Iterable[Kind], version: str) -> Obj:
     """The swagger document of all `kinds`; `version` is that of the server (v1.36.0)."""
     dialect, served = _V2(), list(kinds)
+    definitions = _with_custom(definitions, served, dialect)
     return {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": version},
@@ -163,6 +166,7 @@ def v3(definitions: Definitions, group: str, api_version: str, kinds: Iterable[K
     """The document of one group-version; `kinds` outside of it are left out."""
     dialect = _V3()
     served = [kind for kind in kinds if (kind.group, kind.version) == (group, api_version)]
+    definitions = _with_custom(definitions, served, dialect)
     return {
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": version},
@@ -173,6 +177,20 @@ def v3(definitions: Definitions, group: str, api_version: str, kinds: Iterable[K
                                                 "name": "authorization", "in": "header"}},
         },
     }  # fmt: skip
+
+
+def _with_custom(definitions: Definitions, kinds: Sequence[Kind], dialect: _Dialect) -> Definitions:
+    """With the definitions that custom resources bring."""
+    custom: dict[str, Any] = {}
+    for kind in kinds:
+        if kind.custom is not None:
+            made = custom_openapi.definitions(kind, v2=isinstance(dialect, _V2))
+            custom.update((name, _Custom(schema)) for name, schema in made.items())
+    return ChainMap(custom, definitions) if custom else definitions  # type: ignore[arg-type]
+
+
+class _Custom(dict[str, Any]):
+    """A schema that a user wrote: published as it is, but for its references."""
 
 
 def _needed(kinds: Sequence[Kind], definitions: Definitions) -> list[str]:
@@ -205,7 +223,22 @@ def _references(schema: Any) -> list[str]:
 
 
 def _schemas(names: Iterable[str], definitions: Definitions, dialect: _Dialect) -> Obj:
-    return {name: dialect.special(name) or _schema(definitions[name], dialect) for name in names}
+    return {
+        name: dialect.special(name)
+        or (_referring if isinstance(definitions[name], _Custom) else _schema)(definitions[name], dialect)
+        for name in names
+    }
+
+
+def _referring(value: Any, dialect: _Dialect) -> Any:
+    """With references of the dialect."""
+    if isinstance(value, list):
+        return [_referring(each, dialect) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    reference = value.get("$ref")
+    rest = {key: _referring(inner, dialect) for key, inner in value.items() if key != "$ref" or reference.__class__ is dict}
+    return dialect.reference(definition_of(value), rest) if reference.__class__ is str else rest
 
 
 def _schema(schema: Mapping[str, Any], dialect: _Dialect) -> Obj:
@@ -269,7 +302,7 @@ def _operation(kind: Kind, verb: str, definitions: Definitions, dialect: _Dialec
     elif verb in ("create", "update"):
         body, codes = kind.definition, [200, 201, 202, 401] if verb == "create" else [200, 201, 401]
     elif verb == "patch":
-        body, bodies, codes = PATCH, _PATCH_TYPES, [200, 201, 401]
+        body, bodies, codes = PATCH, _patch_types(kind), [200, 201, 401]
     elif verb in ("delete", "deletecollection"):
         body, codes = DELETE_OPTIONS, [200, 202, 401] if verb == "delete" else [200, 401]
         answer = kind.definition if verb == "delete" and kind.graceful else STATUS
@@ -287,7 +320,7 @@ def _subresource(kind: Kind, sub: Subresource, dialect: _Dialect) -> Obj:
         if not definition:
             action, parameters = "get" if sub.name == "log" else "connect", ()
         body = PATCH if verb == "patch" else definition if verb in ("create", "update") else ""
-        bodies = _PATCH_TYPES if verb == "patch" else ()
+        bodies = _patch_types(kind) if verb == "patch" else ()
         codes = [200, 401] if verb == "get" else [200, 201, 401]
         asked = [_parameter(name, dialect) for name in parameters]
         operation = dialect.operation(asked, body, bodies, definition, codes)
@@ -298,6 +331,13 @@ def _subresource(kind: Kind, sub: Subresource, dialect: _Dialect) -> Obj:
             **operation, **_extensions(action, sub.group, sub.version, sub.kind),
         }  # fmt: skip
     return operations
+
+
+def _patch_types(kind: Kind) -> Sequence[str]:
+    """kubectl takes from here how it may patch: merge keys are known of built-in kinds alone."""
+    if kind.custom is None:
+        return _PATCH_TYPES
+    return [media for media in _PATCH_TYPES if "strategic" not in media]
 
 
 def _extensions(action: str, group: str, version: str, kind: str) -> Obj:
