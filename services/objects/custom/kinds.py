@@ -97,7 +97,7 @@ def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:
         validate_update=_validate_update(structure), validate_status=_validate_update(structure),
         prepare=_without_status if has_status else _nothing, has_generation=True, unconditional_update=False,
         fields=_fields(declared, structure), stored_as=stored, to_stored=to_stored, from_stored=from_stored,
-        custom=structure, list_kind=accepted.get("listKind") or f"{kind}List",
+        status_metadata=(), custom=structure, list_kind=accepted.get("listKind") or f"{kind}List",
         warnings=_deprecation(api_version, kind, declared),
     )  # fmt: skip
 

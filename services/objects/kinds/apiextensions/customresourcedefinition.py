@@ -43,6 +43,10 @@ def remember_storage_version(crd: Obj) -> None:
         crd["status"] = {**status, "storedVersions": [*stored, *new]}
 
 
+def prepare_update(new: Obj, old: Obj) -> None:
+    remember_storage_version(new)
+
+
 def begin_deletion(crd: Obj, now: datetime) -> None:
     """Its objects go before it does."""
     finalizers = crd["metadata"].get("finalizers") or []
@@ -68,7 +72,7 @@ CUSTOMRESOURCEDEFINITION = Kind(
     short_names=("crd", "crds"), categories=("api-extensions",),
     subresources=(Subresource("status", ("get", "patch", "update"), "CustomResourceDefinition", _GROUP, "v1",
                               _DEFINITION),),
-    default=default, prepare=prepare, validate=definition.validate, validate_create=definition.validate_create,
+    default=default, prepare=prepare, prepare_update=prepare_update, validate=definition.validate, validate_create=definition.validate_create,
     validate_update=definition.validate_update, validate_status=definition.validate_status, warnings=warnings,
     has_generation=True, unconditional_update=False, begin_deletion=begin_deletion,
 )  # fmt: skip
