@@ -71,9 +71,10 @@ def parse(text: str) -> Schedule | Every:
     fields = text.split()
     if len(fields) != len(_FIELDS):
         raise ScheduleError(f"expected exactly {len(_FIELDS)} fields, found {len(fields)}: [{' '.join(fields)}]")
-    read = [_values(expression, field) for expression, field in zip(fields, _FIELDS, strict=True)]
-    any_day = any(star for _, star in (read[2], read[4]))
-    return Schedule(*(values for values, _ in read), any_day=any_day)
+    minutes, hours, days, months, weekdays = (
+        _values(expression, field) for expression, field in zip(fields, _FIELDS, strict=True)
+    )
+    return Schedule(minutes[0], hours[0], days[0], months[0], weekdays[0], any_day=days[1] or weekdays[1])
 
 
 def _described(text: str) -> Schedule | Every:

@@ -9,6 +9,7 @@ from services.objects.kinds import (
     admissionregistration,
     apiextensions,
     apps,
+    autoscaling,
     batch,
     coordination,
     core,
@@ -20,6 +21,7 @@ from services.objects.kinds import (
 from services.objects.kinds.admissionregistration import *  # noqa: F403
 from services.objects.kinds.apiextensions import *  # noqa: F403
 from services.objects.kinds.apps import *  # noqa: F403
+from services.objects.kinds.autoscaling import *  # noqa: F403
 from services.objects.kinds.batch import *  # noqa: F403
 from services.objects.kinds.coordination import *  # noqa: F403
 from services.objects.kinds.core import *  # noqa: F403
@@ -32,6 +34,7 @@ from services.objects.kinds.storage import *  # noqa: F403
 
 _GROUPS = (
     core, apps, batch, coordination, discovery, events, networking, storage, apiextensions, admissionregistration,
+    autoscaling,
 )  # fmt: skip
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
@@ -40,6 +43,7 @@ __all__ = ["KINDS", "Kind", "Registry"]
 __all__ += admissionregistration.__all__
 __all__ += apiextensions.__all__
 __all__ += apps.__all__
+__all__ += autoscaling.__all__
 __all__ += batch.__all__
 __all__ += coordination.__all__
 __all__ += core.__all__

@@ -48,7 +48,7 @@ def test_every_kind_has_a_definition():
 def test_get_all_shows_what_kubernetes_shows():
     assert {kind.resource for kind in KINDS if "all" in kind.categories} == {
         "pods", "replicationcontrollers", "services", "daemonsets.apps", "deployments.apps", "replicasets.apps",
-        "statefulsets.apps", "cronjobs.batch", "jobs.batch"}  # fmt: skip
+        "statefulsets.apps", "cronjobs.batch", "jobs.batch", "horizontalpodautoscalers.autoscaling"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "obj", "values"), [

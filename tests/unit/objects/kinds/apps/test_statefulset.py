@@ -56,8 +56,8 @@ ROLLING = "spec.updateStrategy.rollingUpdate"
     ({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "200%"}}}, [
         f'{ROLLING}.maxUnavailable: Invalid value: "200%": must not be greater than 100%']),
     ({"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Shred", "whenScaled": "Delete"}}, [
-        'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Shred": supported values: "Retain", '
-        '"Delete"']),
+        'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Shred": supported values: '
+        '"Retain", "Delete"']),
     ({"replicas": -1, "minReadySeconds": -1, "ordinals": {"start": -1}, "revisionHistoryLimit": -1}, [
         f"spec.replicas: Invalid value: -1: {NOT_NEGATIVE}",
         f"spec.minReadySeconds: Invalid value: -1: {NOT_NEGATIVE}",
@@ -83,8 +83,8 @@ def test_a_selector_is_needed_and_a_name_that_pods_can_have(make, told):
 
 
 FORBIDDEN = ("spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
-             "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are "
-             "forbidden")  # fmt: skip
+             "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' "
+             "are forbidden")  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "expected"), [
