@@ -36,7 +36,7 @@ def has(at: int, arguments: Sequence[Node]) -> Node:
     field = arguments[0]
     if not isinstance(field, Select) or field.test:
         raise MacroError(field.at, "invalid argument to has() macro")
-    return Select(field.at, field.operand, field.field, test=True)
+    return Select(at, field.operand, field.field, test=True)
 
 
 def expand(

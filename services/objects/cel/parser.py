@@ -206,7 +206,7 @@ class _Parser:
                 index = self.expression()
                 self.closed("]")
                 node = Call(word.at, syntax.OPTIONAL_INDEX if optional else syntax.INDEX, [node, index])
-            elif word.kind == "{" and isinstance(node, Ident | Select) and (name := _qualified(node)):
+            elif word.kind == "{" and isinstance(node, Ident | Select) and (name := qualified(node)):
                 self.position += 1
                 node = Message(word.at, name, self.entries(fields=True))
             else:
@@ -413,8 +413,8 @@ def _split(chain: _Chain, low: int, high: int) -> Node:
     return Call(chain.places[middle - 1], chain.function, [_split(chain, low, middle), _split(chain, middle, high)])
 
 
-def _qualified(node: Node) -> str:
-    """`a.b.c` as a name, "" when it is none."""
+def qualified(node: Node) -> str:
+    """`a.b.c` as a dotted name, "" when it is none."""
     names: list[str] = []
     while isinstance(node, Select) and not node.test:
         names.append(node.field)
@@ -422,6 +422,3 @@ def _qualified(node: Node) -> str:
     if not isinstance(node, Ident):
         return ""
     return ".".join([node.name, *reversed(names)])
-
-
-

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.objects.cel.errors import EvaluationError
+from services.objects.cel.metering import Frame, work
 from services.objects.cel.types import Type
 
 INT_MIN, INT_MAX, UINT_MAX = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
@@ -82,10 +83,10 @@ class Duration(_Nanos):
 class Optional:
     """`Optional.of(value)`, or `NONE`."""
 
-    __slots__ = ("_value", "present")
+    __slots__ = ("content", "present")
 
-    def __init__(self, value: Any = None, present: bool = False) -> None:
-        self._value = value
+    def __init__(self, content: Any = None, present: bool = False) -> None:
+        self.content = content
         self.present = present
 
     @classmethod
@@ -96,16 +97,16 @@ class Optional:
     def value(self) -> Any:
         if not self.present:
             raise EvaluationError("optional.none() dereference")
-        return self._value
+        return self.content
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Optional) and self.present == other.present and equal(self._value, other._value)
+        return isinstance(other, Optional) and (self.present, self.content) == (other.present, other.content)
 
     def __hash__(self) -> int:
         return hash(self.present)
 
     def __repr__(self) -> str:
-        return f"Optional.of({self._value!r})" if self.present else "NONE"
+        return f"Optional.of({self.content!r})" if self.present else "NONE"
 
 
 NONE = Optional()
@@ -158,7 +159,7 @@ class SetList(list[Any]):
 
     __slots__ = ()
 
-    def equals(self, other: list[Any]) -> bool:
+    def equals(self, other: list[Any], frame: Frame) -> bool:
         if len(self) != len(other):
             return False
         mine = {_scalar_key(each) for each in self}
@@ -188,13 +189,13 @@ class MapList(list[Any]):
             raise EvaluationError("unexpected data format for element of array with x-kubernetes-list-type=map")
         return tuple(_scalar_key(element.get(key)) for key in self.keys)
 
-    def equals(self, other: list[Any]) -> bool:
+    def equals(self, other: list[Any], frame: Frame) -> bool:
         if len(self) != len(other):
             return False
         mine = {self.key(each): each for each in self}
         for each in other:
             key = self.key(each)
-            if key not in mine or not equal(mine[key], each):
+            if key not in mine or not equal(mine[key], each, frame):
                 return False
         return True
 
@@ -220,7 +221,7 @@ def _scalar_key(value: Any) -> Any:
 _PLAIN = frozenset({int, str, float, bytes, bool, UInt})
 
 
-def equal(left: Any, right: Any) -> bool:
+def equal(left: Any, right: Any, frame: Frame) -> bool:
     """CEL's ==: numbers by value whatever their class, nothing of one kind with another, NaN with nothing."""
     kind, other = type(left), type(right)
     if kind is other and kind in _PLAIN:
@@ -230,21 +231,25 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, list):
         if not isinstance(right, list):
             return False
+        work(frame, len(left) + 1)
         if isinstance(left, SetList | MapList):
-            return left.equals(right)
-        return len(left) == len(right) and all(map(equal, left, right))
+            return left.equals(right, frame)
+        if len(left) != len(right):
+            return False
+        return all(equal(mine, its, frame) for mine, its in zip(left, right, strict=True))
     if isinstance(left, dict):
         if not isinstance(right, dict) or len(left) != len(right):
             return False
-        for key, value in left.items():
-            if key not in right or not equal(value, right[key]):
-                return False
-        return True
+        work(frame, len(left) + 1)
+        return all(key in right and equal(value, right[key], frame) for key, value in left.items())
+    if kind is Optional:
+        return other is Optional and left.present == right.present and equal(left.content, right.content, frame)
     return bool(left == right)
 
 
-def contains(elements: Iterable[Any], value: Any) -> bool:
-    return any(equal(each, value) for each in elements)
+def contains(elements: list[Any], value: Any, frame: Frame) -> bool:
+    work(frame, len(elements))
+    return any(equal(each, value, frame) for each in elements)
 
 
 def size_of(value: Any) -> int:

@@ -1,0 +1,108 @@
+"""May the user of this request do something else, too? The answer is the caller's: a function bound to `authorizer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from services.objects import names
+from services.objects.cel.errors import EvaluationError
+from services.objects.cel.overloads import Overload
+from services.objects.cel.types import AUTHORIZER, DECISION, GROUP_CHECK, PATH_CHECK, RESOURCE_CHECK, Type
+
+
+class Verdict(NamedTuple):
+    """`error` is why it could not be decided."""
+
+    allowed: bool
+    reason: str = ""
+    error: str = ""
+
+    @property
+    def cel_type(self) -> Type:
+        return DECISION
+
+
+class Attributes(NamedTuple):
+    """What is asked. `service_account` (namespace, name) stands for the request's own user when it is None; `path` is
+    set for requests of no resource; selectors are as they were written."""
+
+    verb: str = ""
+    service_account: tuple[str, str] | None = None
+    path: str = ""
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    field_selector: str = ""
+    label_selector: str = ""
+
+
+Decide = Callable[[Attributes], Verdict]
+
+
+class Authorizer:
+    """Bind one of these to variables of type AUTHORIZER; `resource_check` makes `authorizer.requestResource`."""
+
+    __slots__ = ("attributes", "cel_type", "decide")
+
+    def __init__(self, decide: Decide, attributes: Attributes | None = None, cel_type: Type = AUTHORIZER) -> None:
+        self.decide = decide
+        self.attributes = attributes or Attributes()
+        self.cel_type = cel_type
+
+    def with_(self, cel_type: Type | None = None, **attributes: Any) -> Authorizer:
+        return Authorizer(self.decide, self.attributes._replace(**attributes), cel_type or self.cel_type)
+
+    def resource_check(self, attributes: Attributes) -> Authorizer:
+        return Authorizer(self.decide, attributes, RESOURCE_CHECK)
+
+
+def _path(authorizer: Authorizer, path: str) -> Authorizer:
+    if not path.strip():
+        raise EvaluationError("path must not be empty")
+    return authorizer.with_(PATH_CHECK, path=path)
+
+
+def _service_account(authorizer: Authorizer, namespace: str, name: str) -> Authorizer:
+    if names.is_dns1123_subdomain(name):
+        raise EvaluationError("Invalid service account name")
+    if names.is_dns1123_label(namespace):
+        raise EvaluationError("Invalid service account namespace")
+    return authorizer.with_(service_account=(namespace, name))
+
+
+def _resource(check: Authorizer, resource: str) -> Authorizer:
+    if not resource.strip():
+        raise EvaluationError("resource must not be empty")
+    return check.with_(RESOURCE_CHECK, resource=resource)
+
+
+def _check(check: Authorizer, verb: str) -> Verdict:
+    return check.decide(check.attributes._replace(verb=verb))
+
+
+OVERLOADS = (
+    Overload("authorizer_path", "Authorizer.path(string) -> PathCheck", _path),
+    Overload("authorizer_group", "Authorizer.group(string) -> GroupCheck",
+             lambda authorizer, group: authorizer.with_(GROUP_CHECK, group=group)),
+    Overload("authorizer_serviceaccount", "Authorizer.serviceAccount(string, string) -> Authorizer", _service_account),
+    Overload("groupcheck_resource", "GroupCheck.resource(string) -> ResourceCheck", _resource),
+    Overload("resourcecheck_subresource", "ResourceCheck.subresource(string) -> ResourceCheck",
+             lambda check, subresource: check.with_(subresource=subresource)),
+    Overload("resourcecheck_namespace", "ResourceCheck.namespace(string) -> ResourceCheck",
+             lambda check, namespace: check.with_(namespace=namespace)),
+    Overload("resourcecheck_name", "ResourceCheck.name(string) -> ResourceCheck",
+             lambda check, name: check.with_(name=name)),
+    Overload("authorizer_fieldselector", "ResourceCheck.fieldSelector(string) -> ResourceCheck",
+             lambda check, selector: check.with_(field_selector=selector)),
+    Overload("authorizer_labelselector", "ResourceCheck.labelSelector(string) -> ResourceCheck",
+             lambda check, selector: check.with_(label_selector=selector)),
+    Overload("pathcheck_check", "PathCheck.check(string) -> Decision", _check),
+    Overload("resourcecheck_check", "ResourceCheck.check(string) -> Decision", _check),
+    Overload("decision_errored", "Decision.errored() -> bool", lambda verdict: bool(verdict.error)),
+    Overload("decision_error", "Decision.error() -> string", lambda verdict: verdict.error),
+    Overload("decision_allowed", "Decision.allowed() -> bool", lambda verdict: verdict.allowed),
+    Overload("decision_reason", "Decision.reason() -> string", lambda verdict: verdict.reason),
+)  # fmt: skip
