@@ -24,7 +24,6 @@ from services.apiserver.rest import body, output, paths, query, watching
 from services.apiserver.rest.negotiation import Form, negotiate
 from services.foundation import log
 from services.objects.errors import (
-    BadRequest,
     InternalError,
     MethodNotAllowed,
     NotFound,
@@ -34,6 +33,7 @@ from services.objects.errors import (
     Unauthorized,
 )
 from services.objects.kinds.registry import Registry
+from services.objects.wire import protobuf
 from services.storage.store import StoreUnavailable
 
 logger = log.get(__name__)
@@ -62,17 +62,18 @@ class Face:
         try:
             return await self._answer(request)
         except StatusError as error:
-            return output.failure(error)
+            problem = error
         except StoreUnavailable as error:
-            return output.failure(unavailable(error))
+            problem = unavailable(error)
         except TimeoutError:
-            return output.failure(Timeout("the request did not complete within its deadline"))
+            problem = Timeout("the request did not complete within its deadline")
         except ConnectionResetError:
             raise
         except Exception:
             # One request's bug never ends the connection of others; the log has the trace, the user the fact.
             logger.exception("request failed", method=request.method, path=request.raw_path)
-            return output.failure(InternalError("an error on the server has prevented the request from succeeding"))
+            problem = InternalError("an error on the server has prevented the request from succeeding")
+        return output.failure(problem, request.headers.get("Accept", ""))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, text = request.raw_path.partition("?")
@@ -87,7 +88,8 @@ class Face:
             return await self._stream(request, caller, target)
         if not self._api.core.cache.synced.is_set():
             raise ServiceUnavailable("the apiserver is still reading the store", retry_after=1)
-        form = negotiate(request.headers.get("Accept", ""))
+        kind = target.kind
+        form = negotiate(request.headers.get("Accept", ""), protobuf.knows(kind.api_version, kind.kind))
         if request.method == "GET" and query.is_watch(options):
             return await self._watch(request, caller, target, options, form)
         async with asyncio.timeout(REQUEST_TIMEOUT):
@@ -131,18 +133,18 @@ class Face:
                     writer: output.Writer) -> web.StreamResponse:  # fmt: skip
         if (target.name and not target.subresource) or (target.kind.namespaced and not target.namespace):
             raise MethodNotAllowed
-        media, parsed = await self._body(request)
+        parsed = await self._body(request, target)
         write = query.write_options(options, "CreateOptions")
-        answer = await self._api.create(caller, target, parsed.obj, _with_duplicates(write, parsed, media))
+        answer = await self._api.create(caller, target, parsed.obj, _with_duplicates(write, parsed))
         return await writer.object(target.kind, answer.json, answer.code, answer.warnings)
 
     async def _put(self, request: web.BaseRequest, caller: Caller, target: Target, options: query.Query,
                    writer: output.Writer) -> web.StreamResponse:  # fmt: skip
         if not target.name:
             raise MethodNotAllowed
-        media, parsed = await self._body(request)
+        parsed = await self._body(request, target)
         write = query.write_options(options, "UpdateOptions")
-        answer = await self._api.update(caller, target, parsed.obj, _with_duplicates(write, parsed, media))
+        answer = await self._api.update(caller, target, parsed.obj, _with_duplicates(write, parsed))
         return await writer.object(target.kind, answer.json, answer.code, answer.warnings)
 
     async def _patch(self, request: web.BaseRequest, caller: Caller, target: Target, options: query.Query,
@@ -159,7 +161,8 @@ class Face:
         if target.kind.namespaced and not target.namespace:
             raise MethodNotAllowed
         text = await body.read(request)
-        parsed = (await body.parse(body.media_type(request), text)).obj if text.strip() else None
+        media = body.media_type(request)
+        parsed = (await body.parse(media, text, "DeleteOptions")).obj if text.strip() else None
         deletion, write = query.deletion(options, parsed)
         if target.name:
             answer = await self._api.delete(caller, target, deletion, write)
@@ -167,11 +170,10 @@ class Face:
         listing = await self._api.delete_collection(caller, target, deletion, query.list_options(options), write)
         return await writer.listing(target.kind, listing)
 
-    async def _body(self, request: web.BaseRequest) -> tuple[str, body.Body]:
-        media, text = body.media_type(request), await body.read(request)
-        if not text:
-            raise BadRequest("the body of the request is empty")
-        return media, await body.parse(media, text)
+    async def _body(self, request: web.BaseRequest, target: Target) -> body.Body:
+        spoken = target.kind.subresource(target.subresource)
+        name = spoken.kind if spoken is not None else target.kind.kind
+        return await body.parse(body.media_type(request), await body.read(request), name)
 
     async def _watch(self, request: web.BaseRequest, caller: Caller, target: Target, options: query.Query,
                      form: Form) -> web.StreamResponse:  # fmt: skip
@@ -201,10 +203,10 @@ def _pretty(options: query.Query) -> bool:
     return text is not None and text.lower() not in ("false", "0")
 
 
-def _with_duplicates(write: WriteOptions, parsed: body.Body, media: str) -> WriteOptions:
+def _with_duplicates(write: WriteOptions, parsed: body.Body) -> WriteOptions:
     if write.field_validation == "Ignore":
         return write
-    duplicates = parsed.duplicates(media)
+    duplicates = parsed.duplicates()
     return write if not duplicates else replace(write, duplicates=duplicates)
 
 

@@ -1,4 +1,7 @@
-"""Answers as bytes on the wire: an object, a list, a Table, metadata only; compressed when large and asked for."""
+"""Answers as bytes on the wire: an object, a list, a Table, metadata only; compressed when large and asked for.
+
+JSON passes through as it is kept; YAML and protobuf are made of it.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ import yaml
 from aiohttp import web
 
 from services.apiserver.handlers.api import Listing
-from services.apiserver.rest.negotiation import Form
+from services.apiserver.rest.encoded import ENCODINGS
+from services.apiserver.rest.negotiation import Form, of_errors
 from services.objects.errors import StatusError
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.objects.printing.table import table
+from services.objects.wire import protobuf
 
 # As in Kubernetes: smaller answers cost more to compress than to send.
 COMPRESSED_FROM = 128 << 10
@@ -30,15 +35,18 @@ _TAIL = b"]}"
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-def failure(error: StatusError) -> web.Response:
-    """A Status, in JSON whatever was asked for: who cannot take it still sees the code."""
-    headers = _headers("application/json")
+def failure(error: StatusError, accept: str = "") -> web.Response:
+    """A Status, in the form that the request asked for by `accept`."""
+    form = of_errors(accept)
+    headers = _headers(form.content_type)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    return web.Response(status=error.code, body=orjson.dumps(error.status()), headers=headers)
+    return web.Response(status=error.code, body=_dumped(error.status(), form, False), headers=headers)
 
 
 def _dumped(obj: Obj, form: Form, pretty: bool) -> bytes:
+    if form.media == "protobuf":
+        return protobuf.encode(obj)
     if form.media == "yaml":
         text: str = yaml.dump(obj, Dumper=_DUMPER, sort_keys=False)
         return text.encode()
@@ -63,7 +71,10 @@ class Writer:
     ) -> web.StreamResponse:
         form = self._form
         if form.transform and not _is_status(json):
-            json = orjson.dumps(self._transformed(kind, orjson.loads(json)))
+            return await self.raw(_dumped(self._transformed(kind, orjson.loads(json)), form, self._pretty), code,
+                                  warnings)  # fmt: skip
+        if form.media == "protobuf":
+            return await self.raw(ENCODINGS.of(json).body, code, warnings)
         if self._pretty or form.media == "yaml":
             json = _dumped(orjson.loads(json), form, self._pretty)
         return await self.raw(json, code, warnings)
@@ -87,28 +98,48 @@ class Writer:
 
     async def listing(self, kind: Kind, listing: Listing) -> web.StreamResponse:
         if self._form.transform == "Table":
-            return await self._array(*await self._table(kind, listing))
+            head, rows = await self._table(kind, listing)
+            return await self._array(head, rows, b",", _TAIL)
+        if self._form.media == "protobuf":
+            return await self._messages(kind, listing)
         items = listing.items
         if self._form.transform.startswith("PartialObjectMetadata"):
             items = await self._partial(items)
-        head = _list_head(kind, listing, self._form)
+        head = orjson.dumps(_list_head(kind, listing, self._form))[:-1] + b',"items":['
         if self._pretty or self._form.media == "yaml":
             whole = await asyncio.to_thread(
                 lambda: _dumped(orjson.loads(b"".join([head, b",".join(items), b"]}"])), self._form, self._pretty)
             )
             return await self.raw(whole)
-        return await self._array(head, items)
+        return await self._array(head, items, b",", _TAIL)
 
-    async def _array(self, head: bytes, items: Sequence[bytes]) -> web.StreamResponse:
+    async def _messages(self, kind: Kind, listing: Listing) -> web.StreamResponse:
+        """A list in protobuf, encoded in slices where it is not yet."""
+        made: list[bytes] = []
+        for start in range(0, len(listing.items), SLICE):
+            made += [protobuf.item(self._message(json)) for json in listing.items[start : start + SLICE]]
+            await asyncio.sleep(0)
+        whole = _list_head(kind, listing, self._form)
+        head, tail = protobuf.list_head(whole["apiVersion"], whole["kind"], whole["metadata"], sum(map(len, made)))
+        return await self._array(head, made, b"", tail)
+
+    def _message(self, json: bytes) -> bytes:
+        if not self._form.transform:
+            return ENCODINGS.of(json).message
+        partial = _partial(orjson.loads(json), self._form.version)
+        return protobuf.message(partial["apiVersion"], partial["kind"], partial)
+
+    async def _array(self, head: bytes, items: Sequence[bytes], separator: bytes, tail: bytes) -> web.StreamResponse:
         """`head`, the items, and the end of the array and the object that `head` began."""
-        size = len(head) + sum(map(len, items)) + max(len(items) - 1, 0) + len(_TAIL)
+        size = len(head) + sum(map(len, items)) + max(len(items) - 1, 0) * len(separator) + len(tail)
+        pieces = _pieces(head, items, separator, tail)
         if size >= COMPRESSED_FROM and self._compresses():
-            return await self._compressed(_pieces(head, items), 200)
+            return await self._compressed(pieces, 200)
         if size <= PIECE:
-            return await self.raw(b"".join(_pieces(head, items)))
+            return await self.raw(b"".join(pieces))
         response = web.StreamResponse(headers={**_headers(self._form.content_type), "Content-Length": str(size)})
         await response.prepare(self._request)
-        for piece in _pieces(head, items):
+        for piece in pieces:
             await response.write(piece)
             await asyncio.sleep(0)
         await response.write_eof()
@@ -149,7 +180,9 @@ class Writer:
         return made
 
     def frame(self, kind: Kind, type: str, json: bytes, first: bool) -> bytes:
-        """The line of a watch in the form that was asked for."""
+        """The event of a watch in the form that was asked for."""
+        if self._form.media == "protobuf":
+            return protobuf.watch_frame(type, self._framed(type, json))
         if type == "ERROR":
             return b'{"type":"ERROR","object":%b}\n' % json
         obj = orjson.loads(json)
@@ -162,6 +195,11 @@ class Writer:
         else:
             made = _partial(obj, self._form.version)
         return b'{"type":"%b","object":%b}\n' % (type.encode(), orjson.dumps(made))
+
+    def _framed(self, type: str, json: bytes) -> bytes:
+        if self._form.transform and type != "ERROR":
+            return protobuf.encode(_partial(orjson.loads(json), self._form.version))
+        return ENCODINGS.of(json).body
 
 
 def _partial(obj: Obj, version: str) -> Obj:
@@ -183,7 +221,8 @@ def warning_header(text: str) -> str:
     return f'299 - "{quoted}"'
 
 
-def _list_head(kind: Kind, listing: Listing, form: Form) -> bytes:
+def _list_head(kind: Kind, listing: Listing, form: Form) -> Obj:
+    """The list without its items."""
     metadata: Obj = {"resourceVersion": str(listing.resource_version)}
     if listing.continue_:
         metadata["continue"] = listing.continue_
@@ -192,19 +231,19 @@ def _list_head(kind: Kind, listing: Listing, form: Form) -> bytes:
     name, version = kind.list_kind or f"{kind.kind}List", kind.api_version
     if form.transform:
         name, version = "PartialObjectMetadataList", f"meta.k8s.io/{form.version}"
-    return orjson.dumps({"kind": name, "apiVersion": version, "metadata": metadata})[:-1] + b',"items":['
+    return {"kind": name, "apiVersion": version, "metadata": metadata}
 
 
-def _pieces(head: bytes, items: Sequence[bytes]) -> Iterator[bytes]:
-    """The text that ends with the array of items, in pieces that do not hold the loop."""
+def _pieces(head: bytes, items: Sequence[bytes], separator: bytes, tail: bytes) -> Iterator[bytes]:
+    """The bytes that end with the items and `tail`, in pieces that do not hold the loop."""
     current, size = [head], len(head)
     for number, item in enumerate(items):
-        if number:
-            current.append(b",")
+        if number and separator:
+            current.append(separator)
         current.append(item)
         size += len(item)
         if size >= PIECE:
             yield b"".join(current)
             current, size = [], 0
-    current.append(_TAIL)
+    current.append(tail)
     yield b"".join(current)

@@ -1,9 +1,12 @@
-"""A watch over HTTP: lines of JSON, chunked, written as they come until the client or the timeout ends it."""
+"""A watch over HTTP: lines of JSON, or messages of protobuf behind their lengths.
+
+Chunked, and written as they come until the client or the timeout ends it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -17,14 +20,17 @@ from services.objects.kinds.kind import Kind
 
 logger = log.get(__name__)
 
+# Frames made in a form of their own before others get their turn.
+SLICE = 50
 # Seconds in which a client has to take what is sent to it.
 STUCK = 60.0
 
 
 async def respond(request: web.BaseRequest, batches: AsyncIterator[Batch], kind: Kind, form: Form,
                   writer: Writer) -> web.StreamResponse:  # fmt: skip
+    streamed = f"{form.content_type};stream=watch" if form.media == "protobuf" else "application/json"
     response = web.StreamResponse(
-        headers={"Content-Type": "application/json", "Cache-Control": "no-cache, private", "X-Accel-Buffering": "no"}
+        headers={"Content-Type": streamed, "Cache-Control": "no-cache, private", "X-Accel-Buffering": "no"}
     )
     response.enable_chunked_encoding()
     await response.prepare(request)
@@ -35,10 +41,11 @@ async def respond(request: web.BaseRequest, batches: AsyncIterator[Batch], kind:
     try:
         async with aclosing(source):
             async for batch in source:
-                chunk = batch.chunk if not form.transform else _transformed(batch, kind, writer, first)
+                plain = not form.transform and form.media != "protobuf"
+                for chunk in (batch.chunk,) if plain else _chunks(batch, kind, writer, first):
+                    async with asyncio.timeout(STUCK):
+                        await response.write(chunk)
                 first = False
-                async with asyncio.timeout(STUCK):
-                    await response.write(chunk)
         await response.write_eof()
     except ConnectionError:
         raise
@@ -51,9 +58,11 @@ async def respond(request: web.BaseRequest, batches: AsyncIterator[Batch], kind:
     return response
 
 
-def _transformed(batch: Batch, kind: Kind, writer: Writer, first: bool) -> bytes:
-    return b"".join([writer.frame(kind, frame.type, frame.json, first and not number)
-                     for number, frame in enumerate(batch)])  # fmt: skip
+def _chunks(batch: Batch, kind: Kind, writer: Writer, first: bool) -> Iterator[bytes]:
+    """The frames as the watcher wants them, a slice at a time."""
+    for start in range(0, len(batch), SLICE):
+        yield b"".join([writer.frame(kind, frame.type, frame.json, first and not start and not number)
+                        for number, frame in enumerate(batch[start : start + SLICE])])  # fmt: skip
 
 
 def _abort(request: web.BaseRequest) -> None:

@@ -18,7 +18,7 @@ from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import openapi
 from services.objects.schema.checking import Compiler, Found
-from services.objects.schema.duplicates import duplicate_fields
+from services.objects.schema.duplicates import YAML_HEADING, duplicate_fields
 from services.objects.schema.patch_types import PatchType
 from services.objects.schema.types import Definitions
 
@@ -39,14 +39,14 @@ class SchemaProblems(NamedTuple):
     ) -> list[str]:
         """The texts to warn with; raises BadRequest where Kubernetes refuses the object.
 
-        `field_validation` is Ignore, Warn or Strict; `duplicates` are those of `duplicate_fields`.
+        `field_validation` is Ignore, Warn or Strict; `duplicates` are those of `duplicate_fields` or of `wire.yaml`.
         """
         if self.wrong is not None:
             raise BadRequest(undecodable(kind, self.wrong))
         found = self._found(field_validation, duplicates)
         if found and field_validation == "Strict":
             raise BadRequest(undecodable(kind, _strict(found)))
-        return found
+        return _warnings(found)
 
     def refuse_patch(
         self, patched: Obj, field_validation: str = "Warn", duplicates: list[str] | None = None
@@ -57,7 +57,7 @@ class SchemaProblems(NamedTuple):
         if why:
             text = json.dumps(orjson.dumps(patched).decode(), ensure_ascii=False)
             raise Invalid("", "", "", [Cause("FieldValueInvalid", f"Invalid value: {text}: {why}", "patch")])
-        return found
+        return _warnings(found)
 
     def _found(self, field_validation: str, duplicates: list[str] | None) -> list[str]:
         return [] if field_validation == "Ignore" else [*(duplicates or ()), *self.unknown]
@@ -65,6 +65,14 @@ class SchemaProblems(NamedTuple):
 
 def _strict(found: list[str]) -> str:
     return f"strict decoding error: {', '.join(found)}"
+
+
+def _warnings(found: list[str]) -> list[str]:
+    """One each: what YAML says twice comes as one text for all, with a heading."""
+    if not any(each.startswith(YAML_HEADING) for each in found):
+        return found
+    return [line for each in found for line in (
+        map(str.strip, each.removeprefix(YAML_HEADING).split("\n")) if each.startswith(YAML_HEADING) else [each])]
 
 
 def undecodable(kind: Kind | Subresource, why: str) -> str:

@@ -16,7 +16,10 @@ import math
 import re
 from typing import Any, NamedTuple
 
+import orjson
 import yaml
+
+from services.objects.schema.duplicates import YAML_HEADING
 
 # Levels of nesting: what is read here must also be printed as JSON, whose printer stops at 254.
 DEPTH = 200
@@ -62,8 +65,7 @@ def load(text: bytes) -> Document:
         raise NotYAML(_located(error)) from None
     except yaml.YAMLError as error:
         raise NotYAML(f"yaml: {getattr(error, 'reason', error)}") from None
-    found = "\n".join(["yaml: unmarshal errors:", *reader.duplicates])
-    return Document(value, (found,) if reader.duplicates else ())
+    return Document(value, (YAML_HEADING + "\n".join(reader.duplicates),) if reader.duplicates else ())
 
 
 def _located(error: yaml.MarkedYAMLError) -> str:
@@ -210,7 +212,7 @@ def _copy(value: Any) -> Any:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return orjson.dumps(text).decode()
 
 
 def _scalar(event: Any, as_key: bool = False) -> Any:
