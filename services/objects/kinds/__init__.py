@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.objects.kinds import (
     admissionregistration,
     apiextensions,
+    apiregistration,
     apps,
     autoscaling,
     batch,
@@ -15,11 +16,13 @@ from services.objects.kinds import (
     core,
     discovery,
     events,
+    flowcontrol,
     networking,
     storage,
 )
 from services.objects.kinds.admissionregistration import *  # noqa: F403
 from services.objects.kinds.apiextensions import *  # noqa: F403
+from services.objects.kinds.apiregistration import *  # noqa: F403
 from services.objects.kinds.apps import *  # noqa: F403
 from services.objects.kinds.autoscaling import *  # noqa: F403
 from services.objects.kinds.batch import *  # noqa: F403
@@ -27,6 +30,7 @@ from services.objects.kinds.coordination import *  # noqa: F403
 from services.objects.kinds.core import *  # noqa: F403
 from services.objects.kinds.discovery import *  # noqa: F403
 from services.objects.kinds.events import *  # noqa: F403
+from services.objects.kinds.flowcontrol import *  # noqa: F403
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.networking import *  # noqa: F403
 from services.objects.kinds.registry import Registry
@@ -34,7 +38,7 @@ from services.objects.kinds.storage import *  # noqa: F403
 
 _GROUPS = (
     core, apps, batch, coordination, discovery, events, networking, storage, apiextensions, admissionregistration,
-    autoscaling,
+    autoscaling, flowcontrol, apiregistration,
 )  # fmt: skip
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
@@ -42,6 +46,7 @@ KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
 __all__ = ["KINDS", "Kind", "Registry"]
 __all__ += admissionregistration.__all__
 __all__ += apiextensions.__all__
+__all__ += apiregistration.__all__
 __all__ += apps.__all__
 __all__ += autoscaling.__all__
 __all__ += batch.__all__
@@ -49,5 +54,6 @@ __all__ += coordination.__all__
 __all__ += core.__all__
 __all__ += discovery.__all__
 __all__ += events.__all__
+__all__ += flowcontrol.__all__
 __all__ += networking.__all__
 __all__ += storage.__all__
