@@ -15,6 +15,8 @@ from services.objects.cel.values import size_of
 TRAVERSAL = 0.1
 PATTERN = 0.25
 LIST, MAP, MESSAGE = 10, 30, 40  # to make one
+BEYOND = 1 << 62  # more than any budget
+_MOST_SEEN = 2_000_000
 
 Charge = Callable[[Sequence[Any], Any], int]
 
@@ -29,9 +31,12 @@ def search(text: int, pattern: int) -> int:
 
 def traversal(value: Any) -> int:
     """Of a value and all within it."""
-    total, pending = 0, [value]
+    total, seen, pending = 0, 0, [value]
     while pending:
         each = pending.pop()
+        seen += 1
+        if seen > _MOST_SEEN:
+            return BEYOND
         if isinstance(each, str | bytes):
             total += int(len(each) * TRAVERSAL)
         elif isinstance(each, list):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from services.objects.cel import overloads, syntax, types
 from services.objects.cel.environment import Environment
-from services.objects.cel.errors import CompileError
 from services.objects.cel.escaping import RESERVED
 from services.objects.cel.overloads import Overload
 from services.objects.cel.parser import ordered, qualified
@@ -39,18 +39,22 @@ _LITERALS = {bool: types.BOOL, int: types.INT, UInt: types.UINT, float: types.DO
 _WILD = (Kind.DYN, Kind.ERROR)
 
 
-def check(source: str, root: Node, environment: Environment) -> Type:
-    """Writes types, overloads, properties and slots into the tree; the type of the whole. Raises CompileError."""
+class Checked(NamedTuple):
+    """`variables` are those of the environment that are read, `locals` the places that variables of folds need."""
+
+    type: Type
+    variables: frozenset[str]
+    locals: int
+
+
+def check(source: str, root: Node, environment: Environment) -> Checked:
+    """Writes types, overloads, properties and slots into the tree. Raises CompileError."""
     checker = _Checker(environment)
     checker.check(root)
     if checker.wrong:
         raise ordered(source, checker.wrong[:100])
     checker.settle()
-    return root.type
-
-
-def too_deep(source: str) -> CompileError:
-    return ordered(source, [(0, "expression recursion limit exceeded: 250")])
+    return Checked(root.type, frozenset(checker.read), checker.most_slots)
 
 
 class _Checker:
@@ -62,7 +66,8 @@ class _Checker:
         self.scopes: list[tuple[str, Type, int]] = []  # (name, type, slot) of the variables of comprehensions
         self.nodes: list[Node] = []
         self.fresh = 0
-        self.slots = 0
+        self.slots = self.most_slots = 0
+        self.read: set[str] = set()  # variables of the environment
 
     def complain(self, at: int, message: str) -> None:
         self.wrong.append((at, message))
@@ -113,6 +118,8 @@ class _Checker:
         if found is None:
             return self.undeclared(node.at, node.name.removeprefix("."))
         declared, node.slot = found
+        if node.slot == -1:
+            self.read.add(node.name.removeprefix("."))
         return declared
 
     def undeclared(self, at: int, name: str) -> Type:
@@ -122,8 +129,13 @@ class _Checker:
     def select(self, node: Select) -> Type:
         name = qualified(node)
         if name and not self.is_variable(name.partition(".")[0]):
+            if name in self.environment.variables:
+                node.variable = name
+                self.read.add(name)
+                return self.environment.variables[name]
             named = TYPE_NAMES.get(name)
             if named is not None:
+                node.constant = True
                 return types.type_type(named)
         declared, node.property = self.field(node.at, node.operand, node.field)
         return BOOL if node.test else declared
@@ -307,7 +319,8 @@ class _Checker:
         ranged = substitute(self.bound, self.check(node.range))
         accumulated = self.check(node.initial)
         first, second = self.iterated(node, ranged)
-        self.scopes.append((node.accumulator, accumulated, self.slot()))
+        node.slot = self.slot()
+        self.scopes.append((node.accumulator, accumulated, node.slot))
         if node.macro != "bind":
             self.scopes.append((node.variable, first, self.slot()))
             if node.variable2:
@@ -324,6 +337,7 @@ class _Checker:
 
     def slot(self) -> int:
         self.slots += 1
+        self.most_slots = max(self.most_slots, self.slots)
         return self.slots - 1
 
     def iterated(self, node: Comprehension, ranged: Type) -> tuple[Type, Type]:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.objects.cel.environment import Environment
-from services.objects.cel.types import Type
+from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
+from services.objects.cel.metering import COST, MOST_WORK
+from services.objects.cel.types import DYN, Kind, Type
+
+if TYPE_CHECKING:
+    from services.objects.cel.closures import Compiled
+    from services.objects.cel.syntax import Node
 
 # Kubernetes' limits, in its units of cost.
 PER_CALL_LIMIT = 1_000_000  # one evaluation of one expression
 RUNTIME_BUDGET = 10_000_000  # all expressions that one request runs
 EXPRESSION_LIMIT = 10_000_000  # the estimate of one rule of a CustomResourceDefinition
 TOTAL_LIMIT = 100_000_000  # the estimates of all its rules together
+
+_TOO_DEEP = "expression recursion limit exceeded: 250"
 
 
 class Cost(NamedTuple):
@@ -28,26 +36,40 @@ class Outcome(NamedTuple):
 
 
 class Program:
-    """`expression` is the text, `type` that of its values, `environment` what it was checked against."""
+    """`expression` is the text, `type` that of its values, `environment` what it was checked against.
 
-    expression: str
-    type: Type
-    environment: Environment
+    `references` are the variables it reads: a rule with `oldSelf` among them is a transition rule.
+    """
+
+    __slots__ = ("_compiled", "_converters", "_estimate", "_root", "environment", "expression", "references", "type")
+
+    def __init__(self, expression: str, environment: Environment, type: Type, root: Node, compiled: Compiled) -> None:
+        from services.objects.cel.conversion import reader
+
+        self.expression = expression
+        self.environment = environment
+        self.type = type
+        self.references = frozenset(compiled.variables)
+        self._root = root
+        self._compiled = compiled
+        self._estimate: Cost | None = None
+        self._converters = [(name, reader(environment.variables[name])) for name in compiled.variables]
 
     @property
     def cost_estimate(self) -> Cost:
         """What an evaluation costs at least and at most, values being as large as the types of variables allow."""
-        raise NotImplementedError
+        if self._estimate is None:
+            from services.objects.cel.estimator import estimate
 
-    @property
-    def references(self) -> frozenset[str]:
-        """The variables it reads: a rule with `oldSelf` among them is a transition rule."""
-        raise NotImplementedError
+            self._estimate = Cost(*estimate(self._root, self.environment))
+        return self._estimate
 
     @property
     def paths(self) -> frozenset[tuple[str, ...]]:
         """The fields it reads by name, from the variable on: ("self", "spec", "replicas"); the longest of each."""
-        raise NotImplementedError
+        from services.objects.cel.paths import paths
+
+        return paths(self._root)
 
     def evaluate(self, bindings: Mapping[str, Any], budget: int = PER_CALL_LIMIT) -> Any:
         """The value; raises EvaluationError, of which BudgetExceeded is one."""
@@ -55,7 +77,25 @@ class Program:
 
     def run(self, bindings: Mapping[str, Any], budget: int = PER_CALL_LIMIT) -> Outcome:
         """The value and what it cost, for callers with a budget over many expressions."""
-        raise NotImplementedError
+        run, cost, _, locals_ = self._compiled
+        frame = [cost, budget, MOST_WORK]
+        for name, convert in self._converters:
+            if name not in bindings:
+                raise EvaluationError(f"no such attribute(s): {name}")
+            value = bindings[name]
+            frame.append(value if convert is None else convert(value))
+        if locals_:
+            frame += [None] * locals_
+        if cost > budget:
+            raise BudgetExceeded
+        try:
+            value = run(frame)
+        except (TypeError, AttributeError):
+            # Where types are known nothing is checked again: a value was not of the type declared for it.
+            raise EvaluationError("no such overload") from None
+        except RecursionError:
+            raise EvaluationError("value is nested too deeply") from None
+        return Outcome(value, frame[COST])
 
 
 def compile(expression: str, environment: Environment, expected: Type | Collection[Type] | None = None) -> Program:
@@ -63,4 +103,21 @@ def compile(expression: str, environment: Environment, expected: Type | Collecti
 
     An expression of another type than `expected` (one of them; any for None) is refused with `must evaluate to bool`.
     """
-    raise NotImplementedError
+    from services.objects.cel import checker, closures, parser
+
+    root = parser.parse(expression, environment.libraries)
+    try:
+        checked = checker.check(expression, root, environment)
+        compiled = closures.compile_tree(root, sorted(checked.variables), checked.locals)
+    except RecursionError:
+        raise CompileError(expression, [Issue(-1, 0, _TOO_DEEP)]) from None
+    if expected is not None:
+        _expect(expression, checked.type, [expected] if isinstance(expected, Type) else list(expected))
+    return Program(expression, environment, checked.type, root, compiled)
+
+
+def _expect(expression: str, found: Type, wanted: list[Type]) -> None:
+    if found in wanted or (found == DYN and any(each.kind is Kind.DYN for each in wanted)):
+        return
+    shown = str(wanted[0]) if len(wanted) == 1 else f"one of [{' '.join(map(str, wanted))}]"
+    raise CompileError.plain(expression, f"must evaluate to {shown}")

@@ -54,9 +54,12 @@ class Ident(Node):
 
 
 class Select(Node):
-    """`operand.field`; with `test` the macro has(operand.field). `property` is the JSON name once checked."""
+    """`operand.field`; with `test` the macro has(operand.field). Once checked, `property` is the JSON name.
 
-    __slots__ = ("field", "operand", "property", "test")
+    `variable` is set when the dotted name as a whole is a variable, `constant` when it is a type.
+    """
+
+    __slots__ = ("constant", "field", "operand", "property", "test", "variable")
 
     def __init__(self, at: int, operand: Node, field: str, test: bool = False) -> None:
         super().__init__(at, operand.depth + 1)
@@ -64,6 +67,8 @@ class Select(Node):
         self.field = field
         self.property = field
         self.test = test
+        self.variable = ""
+        self.constant = False
 
 
 class Call(Node):
@@ -123,9 +128,12 @@ class Message(Node):
 
 
 class Comprehension(Node):
-    """A fold. `variable2` is "" with one variable; `macro` says which of them it was, `parts` what the user wrote in it."""
+    """A fold. `variable2` is "" with one variable; `macro` says which of them it was, `parts` what was written in it.
 
-    __slots__ = ("accumulator", "condition", "initial", "macro", "parts", "range", "result", "step", "variable",
+    `slot` is the accumulator's place among the locals, once checked; the variables follow it.
+    """
+
+    __slots__ = ("accumulator", "condition", "initial", "macro", "parts", "range", "result", "slot", "step", "variable",
                  "variable2")  # fmt: skip
 
     def __init__(
@@ -143,3 +151,4 @@ class Comprehension(Node):
         self.step = step
         self.result = result
         self.parts = tuple(parts)
+        self.slot = 0

@@ -1,0 +1,446 @@
+"""From a checked tree to Python functions of a frame, one for each node.
+
+A node gives its function and what it always costs; a fixed cost is charged once, by whatever decides that the node
+runs at all (the whole, a side of `&&`, the body of a fold), so straight-line code counts nothing while it runs.
+Generating Python source was rejected: its compiler has limits of nesting of its own, and closures are fast enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from services.objects.cel import charges, folds, syntax
+from services.objects.cel.conversion import Convert, reader, whole
+from services.objects.cel.dispatch import Dispatcher, accepts_statically
+from services.objects.cel.errors import BudgetExceeded, EvaluationError
+from services.objects.cel.folds import Folded
+from services.objects.cel.libraries import optionals, standard
+from services.objects.cel.metering import VARIABLES, Frame, charge
+from services.objects.cel.overloads import Overload
+from services.objects.cel.syntax import (
+    Call,
+    Comprehension,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Message,
+    Node,
+    Select,
+)
+from services.objects.cel.types import Kind, Type
+from services.objects.cel.values import (
+    NO_SUCH_OVERLOAD,
+    Optional,
+    TypeValue,
+    key_of,
+)
+
+Run = Callable[[Frame], Any]
+
+
+class Compiled(NamedTuple):
+    """`variables` are the environment's that it reads, in the order of the frame; `locals` how many follow them."""
+
+    run: Run
+    cost: int
+    variables: tuple[str, ...]
+    locals: int
+
+
+def compile_tree(root: Node, variables: Sequence[str], locals_: int) -> Compiled:
+    """`variables` are those that the tree reads."""
+    compiler = _Compiler(variables)
+    run, cost = compiler.node(root, True)
+    return Compiled(run, cost, tuple(variables), locals_)
+
+
+_SCALAR = frozenset({Kind.BOOL, Kind.INT, Kind.STRING, Kind.UINT, Kind.DOUBLE})
+
+
+class _Compiler:
+    def __init__(self, variables: Sequence[str]) -> None:
+        self.slots = {name: VARIABLES + place for place, name in enumerate(variables)}
+        self.locals = VARIABLES + len(variables)
+
+    def node(self, node: Node, entire: bool) -> tuple[Run, int]:
+        """`entire`: its value is used as a whole, not only for what is in it."""
+        if isinstance(node, Ident):
+            return self.converted(node.type, *self.ident(node), entire)
+        if isinstance(node, Select):
+            return self.converted(node.type, *self.select(node), entire and not node.test)
+        if isinstance(node, Call):
+            return self.call(node, entire)
+        if isinstance(node, Literal):
+            value = node.value
+            return (lambda frame: value), 0
+        if isinstance(node, ListLiteral):
+            return self.list_literal(node)
+        if isinstance(node, MapLiteral):
+            return self.map_literal(node)
+        if isinstance(node, Comprehension):
+            return self.comprehension(node)
+        assert isinstance(node, Message)
+        return self.message(node)
+
+    def converted(self, declared: Type, run: Run, cost: int, entire: bool) -> tuple[Run, int]:
+        convert = whole(declared) if entire and declared.kind in (Kind.OBJECT, Kind.LIST, Kind.MAP) else None
+        return (run if convert is None else _then(run, convert)), cost
+
+    # Names and fields
+
+    def slot(self, node: Ident) -> int:
+        return self.locals + node.slot if node.slot >= 0 else self.slots.get(node.name.removeprefix("."), -1)
+
+    def ident(self, node: Ident) -> tuple[Run, int]:
+        slot = self.slot(node)
+        if slot < 0:
+            named = TypeValue(node.type.parameters[0].name)
+            return (lambda frame: named), 1
+        return (lambda frame: frame[slot]), 1
+
+    def select(self, node: Select) -> tuple[Run, int]:
+        if node.variable:
+            slot = self.slots[node.variable]
+            return (lambda frame: frame[slot]), 1
+        if node.type.kind is Kind.TYPE and node.type.parameters and node.constant:
+            named = TypeValue(node.type.parameters[0].name)
+            return (lambda frame: named), 1
+        operand, cost = self.node(node.operand, False)
+        kind, name = node.operand.type.kind, node.property
+        if node.test:
+            return _has(operand, name), cost
+        if kind not in (Kind.OBJECT, Kind.MAP):
+            return _dynamic_field(operand, name), cost + 1
+        run = _field_of_slot(self.slot(node.operand), name) if isinstance(node.operand, Ident) else _field(operand, name)
+        convert = reader(node.type) if kind is Kind.OBJECT else None
+        return (run if convert is None else _then(run, convert)), cost + 1
+
+    # Calls
+
+    def call(self, node: Call, entire: bool) -> tuple[Run, int]:
+        function = node.function
+        if function in (syntax.AND, syntax.OR):
+            return self.logical(node)
+        if function == syntax.CONDITIONAL:
+            return self.conditional(node, entire)
+        if function in (syntax.INDEX, syntax.OPTIONAL_SELECT, syntax.OPTIONAL_INDEX):
+            return self.index(node, entire)
+        operands = node.arguments if node.target is None else [node.target, *node.arguments]
+        used_whole = function != "size"
+        runs, cost = [], 0
+        for operand in operands:
+            run, fixed = self.node(operand, used_whole)
+            runs.append(run)
+            cost += fixed
+        overload = node.overloads[0]
+        if len(node.overloads) > 1 or not accepts_statically(overload, operands):
+            return _dispatched(Dispatcher(function, node.overloads), runs), cost
+        if overload.identifier in ("equals", "not_equals") and _same_scalars(operands):
+            kind = operands[0].type.kind
+            if kind is not Kind.STRING:
+                return _scalars_equal(runs, overload.identifier == "equals"), cost + 1
+            return _strings_equal(runs, overload.identifier == "equals"), cost
+        charged = charges.charge_of(function, overload.identifier)
+        if charged is None:
+            return _applied(overload, runs), cost + 1
+        return _charged(overload, charged, runs), cost
+
+    def logical(self, node: Call) -> tuple[Run, int]:
+        (left, cost), (right, later) = (self.node(operand, True) for operand in node.arguments)
+        return _logical(left, right, later, decisive=node.function == syntax.OR), cost
+
+    def conditional(self, node: Call, entire: bool) -> tuple[Run, int]:
+        condition, cost = self.node(node.arguments[0], True)
+        chosen, chosen_cost = self.node(node.arguments[1], entire)
+        otherwise, otherwise_cost = self.node(node.arguments[2], entire)
+
+        def run(frame: Frame) -> Any:
+            decided = condition(frame)
+            if decided is True:
+                charge(frame, chosen_cost)
+                return chosen(frame)
+            if decided is False:
+                charge(frame, otherwise_cost)
+                return otherwise(frame)
+            raise EvaluationError(NO_SUCH_OVERLOAD)
+
+        return run, cost
+
+    def index(self, node: Call, entire: bool) -> tuple[Run, int]:
+        (operand, cost), (key, key_cost) = self.node(node.arguments[0], False), self.node(node.arguments[1], True)
+        convert = self.read(node, entire)
+        container = node.arguments[0].type.kind
+        at: Callable[[Any, Any], Any] = _at
+        if node.function != syntax.INDEX:
+            at = optionals.select
+        elif container is Kind.LIST:
+            at = standard.index_list
+        elif container is Kind.MAP:
+            at = standard.at_key
+
+        def run(frame: Frame) -> Any:
+            return at(operand(frame), key(frame))
+
+        return (run if convert is None else _then(run, convert)), cost + key_cost + 1
+
+    def read(self, node: Call, entire: bool) -> Convert | None:
+        """The conversion of an element; an optional has it inside."""
+        declared = node.type
+        optional = declared.kind is Kind.OPAQUE and declared.name == "optional_type"
+        element = declared.parameters[0] if optional else declared
+        convert = whole(element) if entire or optional else reader(element)
+        if convert is None or not optional:
+            return convert
+        inner = convert
+        return lambda found: Optional.of(inner(found.content)) if found.present else found
+
+    # Aggregates
+
+    def list_literal(self, node: ListLiteral) -> tuple[Run, int]:
+        runs, cost = [], charges.LIST
+        for element in node.elements:
+            run, fixed = self.node(element, True)
+            runs.append(run)
+            cost += fixed
+        if not node.optional:
+            return (lambda frame: [run(frame) for run in runs]), cost
+        optional = [place in node.optional for place in range(len(runs))]
+
+        def gather(frame: Frame) -> list[Any]:
+            found = []
+            for run, unwrapped in zip(runs, optional, strict=True):
+                value = run(frame)
+                if not unwrapped:
+                    found.append(value)
+                elif _optional(value).present:
+                    found.append(value.content)
+            return found
+
+        return gather, cost
+
+    def map_literal(self, node: MapLiteral) -> tuple[Run, int]:
+        entries, cost = [], charges.MAP
+        for entry in node.entries:
+            (key, key_cost), (value, value_cost) = self.node(entry.key, True), self.node(entry.value, True)
+            entries.append((key, value, entry.optional))
+            cost += key_cost + value_cost
+
+        def gather(frame: Frame) -> dict[Any, Any]:
+            found: dict[Any, Any] = {}
+            for key, run, optional in entries:
+                name, value = _key(key(frame)), run(frame)
+                if optional:
+                    if not _optional(value).present:
+                        continue
+                    value = value.content
+                if name in found:
+                    raise EvaluationError(f"Failed with repeated key: {standard.shown_key(name)}")
+                found[name] = value
+            return found
+
+        return gather, cost
+
+    def message(self, node: Message) -> tuple[Run, int]:
+        entries, cost = [], charges.MESSAGE
+        for entry in node.entries:
+            value, value_cost = self.node(entry.value, True)
+            entries.append((entry.key, value, entry.optional))
+            cost += value_cost
+
+        def gather(frame: Frame) -> dict[str, Any]:
+            found = {}
+            for name, run, optional in entries:
+                value = run(frame)
+                if optional:
+                    if not _optional(value).present:
+                        continue
+                    value = value.content
+                found[name] = value
+            return found
+
+        return gather, cost
+
+    # Folds
+
+    def comprehension(self, node: Comprehension) -> tuple[Run, int]:
+        slot = self.locals + node.slot
+        if node.macro == "bind":
+            value, value_cost = self.node(node.initial, True)
+            result, result_cost = self.node(node.result, True)
+
+            def bound(frame: Frame) -> Any:
+                frame[slot] = value(frame)
+                return result(frame)
+
+            return bound, charges.LIST + value_cost + result_cost
+        ranged, cost = self.node(node.range, False)
+        parts = [Folded(*self.node(part, True)) for part in node.parts]
+        return folds.fold(node, ranged, cost, parts, slot)
+
+
+# What the functions are made of
+
+
+def _then(run: Run, convert: Convert) -> Run:
+    return lambda frame: convert(run(frame))
+
+
+def _field_of_slot(slot: int, name: str) -> Run:
+    def run(frame: Frame) -> Any:
+        try:
+            return frame[slot][name]
+        except KeyError:
+            raise EvaluationError(f"no such key: {name}") from None
+
+    return run
+
+
+def _field(operand: Run, name: str) -> Run:
+    def run(frame: Frame) -> Any:
+        value = operand(frame)
+        try:
+            return value[name]
+        except KeyError:
+            raise EvaluationError(f"no such key: {name}") from None
+
+    return run
+
+
+def _dynamic_field(operand: Run, name: str) -> Run:
+    def run(frame: Frame) -> Any:
+        value = operand(frame)
+        if isinstance(value, Optional):
+            return optionals.select(value, name)
+        if not isinstance(value, dict):
+            raise EvaluationError(NO_SUCH_OVERLOAD)
+        if name not in value:
+            raise EvaluationError(f"no such key: {name}")
+        return value[name]
+
+    return run
+
+
+def _has(operand: Run, name: str) -> Run:
+    def run(frame: Frame) -> bool:
+        value = operand(frame)
+        if isinstance(value, Optional):
+            if not value.present:
+                return False
+            value = value.content
+        if not isinstance(value, dict):
+            raise EvaluationError(NO_SUCH_OVERLOAD)
+        return name in value
+
+    return run
+
+
+def _at(container: Any, key: Any) -> Any:
+    if isinstance(container, dict):
+        return standard.at_key(container, key)
+    if isinstance(container, list):
+        return standard.index_list(container, key)
+    if isinstance(container, Optional):
+        return optionals.select(container, key)
+    raise EvaluationError(NO_SUCH_OVERLOAD)
+
+
+def _key(key: Any) -> Any:
+    if type(key) is float or not isinstance(key, bool | int | str):
+        raise EvaluationError("unsupported key type")
+    return key_of(key)
+
+
+def _optional(value: Any) -> Optional:
+    if not isinstance(value, Optional):
+        raise EvaluationError(f"cannot initialize optional entry from non-optional value {value!r:.100}")
+    return value
+
+
+def _logical(left: Run, right: Run, later: int, decisive: bool) -> Run:
+    """`||` with decisive True, `&&` with False: a decisive side decides, even when the other is an error."""
+
+    def run(frame: Frame) -> bool:
+        error: EvaluationError | None = None
+        try:
+            if (decided := left(frame)) is decisive:
+                return decisive
+            if decided is not (not decisive):
+                error = EvaluationError(NO_SUCH_OVERLOAD)
+        except BudgetExceeded:
+            raise
+        except EvaluationError as raised:
+            error = raised
+        charge(frame, later)
+        decided = right(frame)
+        if decided is decisive:
+            return decisive
+        if error is not None:
+            raise error
+        if decided is not (not decisive):
+            raise EvaluationError(NO_SUCH_OVERLOAD)
+        return not decisive
+
+    return run
+
+
+def _same_scalars(operands: Sequence[Node]) -> bool:
+    return operands[0].type.kind is operands[1].type.kind and operands[0].type.kind in _SCALAR
+
+
+def _scalars_equal(runs: Sequence[Run], wanted: bool) -> Run:
+    left, right = runs
+    if wanted:
+        return lambda frame: left(frame) == right(frame)
+    return lambda frame: left(frame) != right(frame)
+
+
+def _strings_equal(runs: Sequence[Run], wanted: bool) -> Run:
+    left, right = runs
+
+    def run(frame: Frame) -> bool:
+        one, other = left(frame), right(frame)
+        charge(frame, charges.smaller((one, other), None))
+        return (one == other) is wanted
+
+    return run
+
+
+def _applied(overload: Overload, runs: Sequence[Run]) -> Run:
+    call = overload.call
+    if overload.metered:
+        return lambda frame: call(*[run(frame) for run in runs], frame)
+    if len(runs) == 2:
+        left, right = runs
+        return lambda frame: call(left(frame), right(frame))
+    if len(runs) == 1:
+        only = runs[0]
+        return lambda frame: call(only(frame))
+    return lambda frame: call(*[run(frame) for run in runs])
+
+
+def _charged(overload: Overload, charged: charges.Charge, runs: Sequence[Run]) -> Run:
+    call, metered = overload.call, overload.metered
+
+    def run(frame: Frame) -> Any:
+        arguments = [argument(frame) for argument in runs]
+        result = call(*arguments, frame) if metered else call(*arguments)
+        charge(frame, charged(arguments, result))
+        return result
+
+    return run
+
+
+def _dispatched(dispatcher: Dispatcher, runs: Sequence[Run]) -> Run:
+    def run(frame: Frame) -> Any:
+        arguments = [argument(frame) for argument in runs]
+        overload, charged = dispatcher.choose(arguments)
+        result = overload.call(*arguments, frame) if overload.metered else overload.call(*arguments)
+        charge(frame, 1 if charged is None else charged(arguments, result))
+        return result
+
+    return run
+
+
+
