@@ -28,6 +28,8 @@ LONGEST_STRING = MAX_REQUEST - 2  # its quotes
 LONGEST_TIME = 32
 _DATE = 12
 
+# Kubernetes' estimates take keys to have no length, and so must ours: rules over all labels would cost too much.
+_KEY = simple(Kind.STRING, 0, 2)
 _META = {"type": "object", "properties": {"name": {"type": "string"}, "generateName": {"type": "string"}}}
 
 
@@ -87,7 +89,7 @@ def _object(schema: Mapping[str, Any], name: str, resource: bool) -> Type | None
         if value is None:
             return None
         most = _stated(schema, "maxProperties")
-        return map_of(STRING, value, most_entries(value) if most is None else most)
+        return map_of(_KEY, value, most_entries(value) if most is None else most)
     properties: Mapping[str, Any] = schema.get("properties") or {}
     if resource:
         properties = _with_type_and_meta(properties)
