@@ -42,6 +42,7 @@ class WriteOptions:
     field_validation: str = "Warn"  # Ignore, Warn, Strict
     fence: Fence | None = None
     duplicates: tuple[str, ...] = ()  # what the body's text says twice: `duplicate field "spec.replicas"`
+    agent: str = ""  # the User-Agent: who writes when there is no field_manager
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,12 @@ class InternalError(StatusError):
     code, reason = 500, "InternalError"
 
 
+class UnknownError(StatusError):
+    """What Kubernetes has no reason for, only a message."""
+
+    code, reason = 500, ""
+
+
 class ServiceUnavailable(StatusError):
     """Something the apiserver needs is away (etcd, a node): retry later."""
 
@@ -178,7 +184,7 @@ REASONS: dict[str, type[StatusError]] = {
     cls.reason: cls
     for cls in (BadRequest, Unauthorized, Forbidden, NotFound, MethodNotAllowed, NotAcceptable, AlreadyExists, Conflict,
                 FencedOff, Expired, RequestEntityTooLarge, UnsupportedMediaType, TooManyRequests, InternalError,
-                ServiceUnavailable, Timeout)
+                UnknownError, ServiceUnavailable, Timeout)
 }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ import orjson
 
 from services.apiserver.handlers.core import Answer
 from services.apiserver.request import DeleteOptions, ListOptions, Target, WatchOptions, WriteOptions
-from services.objects.errors import BadRequest, NotFound
+from services.objects.apply import name_causes
+from services.objects.errors import BadRequest, Invalid, NotFound
 from services.objects.kinds import KINDS
 from services.objects.meta import Obj
 from services.rpc.pinnace.v1 import resources_pb2 as pb
@@ -48,6 +49,10 @@ def fence(message: pb.Fence) -> Fence | None:
 def write_options(options: pb.WriteOptions) -> WriteOptions:
     if options.field_validation not in FIELD_VALIDATIONS:
         raise BadRequest(f"invalid field_validation {options.field_validation!r}: use Ignore, Warn or Strict")
+    if options.field_manager:
+        causes = name_causes(options.field_manager, "fieldManager")
+        if causes:
+            raise Invalid("meta.k8s.io", "WriteOptions", "", causes)
     return WriteOptions(
         dry_run=options.dry_run, field_manager=options.field_manager,
         field_validation=options.field_validation or "Warn", fence=fence(options.fence),

@@ -16,6 +16,7 @@ import orjson
 from services.apiserver.filters.authorization import authorize
 from services.apiserver.filters.service_accounts import Signer
 from services.apiserver.handlers import (
+    applying,
     binding,
     creating,
     deleting,
@@ -158,11 +159,13 @@ class Api:
     @_answers
     async def patch(self, caller: Caller, target: Target, patch_type: str, patch: bytes, force: bool,
                     options: WriteOptions) -> Answer:  # fmt: skip
-        """`patch_type` is the content type."""
+        """`patch_type` is the content type; `force` is for server-side apply."""
         authorize(caller, "patch", target)
         self._check(target, "patch")
         if target.subresource == "scale":
-            return await scaling.patch_scale(self.core, caller, target, patch_type, patch, options)
+            return await scaling.patch_scale(self.core, caller, target, patch_type, patch, force, options)
+        if patch_type == applying.MEDIA_TYPE:
+            return await applying.apply(self.core, caller, target, patch, force, options)
         return await patching.patch(self.core, caller, target, patch_type, patch, force, options)
 
     @_answers

@@ -7,10 +7,12 @@ import uuid
 import orjson
 
 from services.apiserver.admission.chain import Request
+from services.apiserver.handlers import tracking
 from services.apiserver.handlers.core import Answer, Base, Core, from_entry, to_value
 from services.apiserver.handlers.decoding import decode
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import names, times
+from services.objects.apply import Applied, Manager
 from services.objects.errors import AlreadyExists, BadRequest, FencedOff, Invalid
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
@@ -20,7 +22,9 @@ from services.storage.store import Fenced, Put, Refused
 NAMES_TRIED = 8
 
 
-async def create(core: Core, caller: Caller, target: Target, body: Obj, options: WriteOptions) -> Answer:
+async def create(core: Core, caller: Caller, target: Target, body: Obj, options: WriteOptions,
+                 applied: tuple[Applied, Manager] | None = None) -> Answer:  # fmt: skip
+    """`applied` is what an apply to nothing came to, and whose it is."""
     warnings = decode(core.schema, target, body, options)
     kind, metadata = target.kind, body["metadata"]
     if metadata.get("resourceVersion"):
@@ -37,6 +41,10 @@ async def create(core: Core, caller: Caller, target: Target, body: Obj, options:
             obj["metadata"]["name"] = names.generate(base_name, core.rng)
             kind.default(obj)
         _begin(core, kind, obj)
+        if applied is not None:
+            tracking.track_apply(core, obj, {}, *applied)
+        elif "managedFields" in obj["metadata"]:
+            tracking.track_creation(core, target, obj, options)
         admitted = await _admit(core, caller, target, obj, options)
         try:
             base = await _store(core, target, obj, options)
@@ -51,7 +59,7 @@ async def create(core: Core, caller: Caller, target: Target, body: Obj, options:
 def _begin(core: Core, kind: Kind, obj: Obj) -> None:
     """What only the server sets."""
     metadata = obj["metadata"]
-    for field in ("selfLink", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
+    for field in ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"):
         metadata.pop(field, None)
     metadata["uid"] = str(uuid.uuid4())
     metadata["creationTimestamp"] = times.rfc3339(core.now())

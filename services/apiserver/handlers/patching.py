@@ -1,4 +1,4 @@
-"""PATCH: JSON patch, merge patch and strategic merge patch on any object or subresource.
+"""PATCH: JSON patch, merge patch and strategic merge patch on any object or subresource; `applying` has the fourth.
 
 A patch is applied to the object as it is now and again when somebody else was faster, unless it names a
 resourceVersion. What it makes is then treated as any update.
@@ -16,16 +16,16 @@ from services.apiserver.handlers.changing import Wanted, change
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.updating import new_warnings, settle
 from services.apiserver.request import Caller, Target, WriteOptions
-from services.objects.errors import BadRequest, Cause, Invalid, StatusError, UnsupportedMediaType
+from services.objects.errors import BadRequest, Cause, Invalid, UnsupportedMediaType
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
-from services.objects.patching import json_patch, merge_patch, strategic_merge
+from services.objects.patching import is_too_deep, json_patch, merge_patch, strategic_merge
 from services.objects.schema import duplicate_fields
 
 JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
-APPLY = ("application/apply-patch+yaml", "application/apply-patch+cbor", "application/apply-patch+json")
+APPLY = "application/apply-patch+yaml"
 
 _HEAD = ("apiVersion", "kind", "metadata")
 
@@ -37,13 +37,12 @@ def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
 
     The patch is parsed again for every use: its parts end up in the object, which is then changed in place.
     """
-    if patch_type in APPLY:
-        raise UnsupportedMediaType("server-side apply is not served yet: use kubectl apply without --server-side, or "
-                                   "a merge, strategic merge or JSON patch")  # fmt: skip
     try:
         parsed = orjson.loads(patch)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"error decoding patch: {error}") from error
+    if is_too_deep(parsed):
+        raise BadRequest("error decoding patch: nested too deeply")
     if patch_type == JSON:
         if not isinstance(parsed, list):
             raise BadRequest(
@@ -54,7 +53,7 @@ def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
     if patch_type not in accepted:
         raise UnsupportedMediaType(
             "the body of the request was in an unknown format - accepted media types include: "
-            f"{', '.join((JSON, *accepted, APPLY[0]))}"
+            f"{', '.join((JSON, *accepted, APPLY))}"
         )
     if not isinstance(parsed, dict):
         raise BadRequest("error decoding patch: a JSON object is expected")
@@ -68,7 +67,7 @@ async def patch(core: Core, caller: Caller, target: Target, patch_type: str, pat
                 options: WriteOptions) -> Answer:  # fmt: skip
     """`force` belongs to server-side apply."""
     if force:
-        raise _force_forbidden()
+        raise force_forbidden()
     apply = patcher(core, target.kind, patch_type, patch)
     if patch_type != JSON and options.field_validation != "Ignore":
         duplicates = tuple(duplicate_fields(patch, orjson.loads(patch)))
@@ -119,6 +118,9 @@ def _same(value: Any, before: Any) -> bool:
     return before is not None and orjson.dumps(value) == orjson.dumps(before)
 
 
-def _force_forbidden() -> StatusError:
-    cause = Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force")
+def force_forbidden() -> Invalid:
+    return patch_invalid(Cause("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"))
+
+
+def patch_invalid(cause: Cause) -> Invalid:
     return Invalid("meta.k8s.io", "PatchOptions", "", [cause])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import orjson
 
+from services.apiserver.handlers import applying
 from services.apiserver.handlers.changing import Wanted, change
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.decoding import decode_subresource
-from services.apiserver.handlers.patching import Patcher, patcher
+from services.apiserver.handlers.patching import Patcher, force_forbidden, patcher
 from services.apiserver.handlers.reading import get
 from services.apiserver.handlers.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import selectors
+from services.objects.apply import applier
 from services.objects.custom import scale as custom_scale
 from services.objects.errors import Cause, Invalid
 from services.objects.kinds.kind import Kind
@@ -61,8 +63,12 @@ async def update_scale(core: Core, caller: Caller, target: Target, body: Obj, op
     return await _rescale(core, caller, target, lambda scale: body, options)
 
 
-async def patch_scale(core: Core, caller: Caller, target: Target, patch_type: str, patch: bytes,
+async def patch_scale(core: Core, caller: Caller, target: Target, patch_type: str, patch: bytes, force: bool,
                       options: WriteOptions) -> Answer:  # fmt: skip
+    if patch_type == applying.MEDIA_TYPE:
+        return await _apply_scale(core, caller, target, patch, force, options)
+    if force:
+        raise force_forbidden()
     return await _rescale(core, caller, target, patcher(core, target.kind, patch_type, patch), options)
 
 
@@ -82,10 +88,30 @@ async def _rescale(core: Core, caller: Caller, target: Target, make: Patcher, op
                 copy["metadata"][field] = metadata[field]
             else:
                 copy["metadata"].pop(field, None)
-        return await settle(core, caller, whole, copy, old, options)
+        return await settle(core, caller, whole, copy, old, options, door="scale")
 
     changed = await change(core, whole, transform, fence=options.fence, dry_run=options.dry_run)
     return Answer(200, orjson.dumps(scale_of(kind, orjson.loads(changed.json))), warnings)
+
+
+async def _apply_scale(core: Core, caller: Caller, target: Target, patch: bytes, force: bool,
+                       options: WriteOptions) -> Answer:  # fmt: skip
+    """Who applies a scale owns the replicas of the object, through this door."""
+    kind, spoken = target.kind, target.kind.subresource("scale")
+    assert spoken is not None
+    config = await applying.configuration(target, spoken, patch, options)
+    warnings = decode_subresource(core.schema, target, config.obj, options)
+    metadata = {field: value for field, value in config.obj["metadata"].items()
+                if field in ("name", "namespace", "uid", "resourceVersion")}  # fmt: skip
+    wanted: Obj = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata, "spec": {}}
+    if "replicas" in (config.obj.get("spec") or {}):
+        _with_replicas(kind, wanted, _checked(target, config.obj))
+    answer = await applying.update(
+        core, caller, Target(kind, target.namespace, target.name),
+        applying.Configuration(orjson.dumps(wanted), wanted, (*config.warnings, *warnings)),
+        applier(options.field_manager, "scale"), force, options,
+    )  # fmt: skip
+    return answer._replace(json=orjson.dumps(scale_of(kind, orjson.loads(answer.json))))
 
 
 def _checked(target: Target, scale: Obj) -> int:

@@ -7,6 +7,7 @@ Kubernetes does, labels. Both keep what identifies the object and what records i
 from __future__ import annotations
 
 from services.apiserver.admission.chain import Request
+from services.apiserver.handlers import tracking
 from services.apiserver.handlers.changing import Wanted, change
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.creating import create
@@ -14,6 +15,7 @@ from services.apiserver.handlers.decoding import decode, named
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.apiserver.resources.hooks import NOTHING
 from services.objects import generation
+from services.objects.apply import Applied, Manager
 from services.objects.errors import BadRequest, Cause, Conflict, Invalid, NotFound
 from services.objects.meta import Obj
 
@@ -53,11 +55,14 @@ def new_warnings(target: Target, new: Obj, old: Obj) -> list[str]:
     return [warning for warning in found if warning not in known]
 
 
-async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj, options: WriteOptions) -> Wanted:
+async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj, options: WriteOptions,
+                 applied: tuple[Applied, Manager] | None = None, door: str = "") -> Wanted:  # fmt: skip
     """What becomes of `old` when a user wants `new` (typed and defaulted): the rules of every update and patch.
 
-    `new` is changed in place at its upper levels. Raises Conflict, Invalid, Forbidden."""
+    `applied` is what an apply came to, and whose it is; `door` is the subresource through which a user came who changes
+    the object itself. `new` is changed in place at its upper levels. Raises Conflict, Invalid, Forbidden."""
     kind = target.kind
+    sent = None if target.subresource or door else new["metadata"].get("managedFields")
     _check_preconditions(target, new, old)
     if target.subresource == "status":
         new = _status_only(target, new, old)
@@ -68,6 +73,8 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
     _keep(new, old)
     if not target.subresource:
         kind.prepare_update(new, old)
+    if applied is None and (sent or "managedFields" in old["metadata"]):
+        tracking.track(core, target, door or target.subresource, new, old, sent, options)
     await core.admission.admit(Request("update", caller, target, new, old, options.dry_run))
     claim = NOTHING if target.subresource else await core.hooks.updating(kind, new, old, options.dry_run)
     try:
@@ -76,6 +83,8 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
         causes = _causes(target, new, old)
         if causes:
             raise Invalid(kind.group, kind.kind, target.name, causes)
+        if applied is not None:
+            tracking.track_apply(core, new, old, *applied)
     except BaseException:
         await claim.undo()
         raise

@@ -134,7 +134,7 @@ class Face:
         if (target.name and not target.subresource) or (target.kind.namespaced and not target.namespace):
             raise MethodNotAllowed
         parsed = await self._body(request, target)
-        write = query.write_options(options, "CreateOptions")
+        write = query.write_options(options, "CreateOptions", request.headers.get("User-Agent", ""))
         answer = await self._api.create(caller, target, parsed.obj, _with_duplicates(write, parsed))
         return await writer.object(target.kind, answer.json, answer.code, answer.warnings)
 
@@ -143,7 +143,7 @@ class Face:
         if not target.name:
             raise MethodNotAllowed
         parsed = await self._body(request, target)
-        write = query.write_options(options, "UpdateOptions")
+        write = query.write_options(options, "UpdateOptions", request.headers.get("User-Agent", ""))
         answer = await self._api.update(caller, target, parsed.obj, _with_duplicates(write, parsed))
         return await writer.object(target.kind, answer.json, answer.code, answer.warnings)
 
@@ -151,9 +151,10 @@ class Face:
                      writer: output.Writer) -> web.StreamResponse:  # fmt: skip
         if not target.name:
             raise MethodNotAllowed
-        write = query.write_options(options, "PatchOptions")
-        answer = await self._api.patch(caller, target, body.media_type(request), await body.read(request),
-                                       query.force(options), write)  # fmt: skip
+        write = query.write_options(options, "PatchOptions", request.headers.get("User-Agent", ""))
+        media = body.media_type(request)
+        answer = await self._api.patch(caller, target, media, await body.read(request), query.force(options, media),
+                                       write)  # fmt: skip
         return await writer.object(target.kind, answer.json, answer.code, answer.warnings)
 
     async def _delete(self, request: web.BaseRequest, caller: Caller, target: Target, options: query.Query,

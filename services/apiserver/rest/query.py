@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl
 
 from services.apiserver.handlers.deleting import check_options
 from services.apiserver.handlers.eviction import delete_options
+from services.apiserver.handlers.patching import APPLY, force_forbidden
 from services.apiserver.request import DeleteOptions, ListOptions, WatchOptions, WriteOptions
+from services.objects.apply import name_causes
 from services.objects.errors import BadRequest, Cause, Invalid
 from services.objects.meta import Obj
 
@@ -65,24 +67,29 @@ def watch_options(query: Query) -> WatchOptions:
     )  # fmt: skip
 
 
-def write_options(query: Query, kind: str) -> WriteOptions:
-    """`kind` names the options in refusals: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions."""
+def write_options(query: Query, kind: str, agent: str = "") -> WriteOptions:
+    """`kind` names the options in refusals: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions; `agent` is the
+    User-Agent."""
     if not query:
-        return WriteOptions()
+        return WriteOptions(agent=agent)
     dry_run, validation = query.get("dryRun", ""), query.get("fieldValidation") or "Warn"
     if dry_run not in ("", "All"):
         raise _unsupported(kind, "dryRun", f'["{dry_run}"]', ("All",))
     if validation not in ("Ignore", "Warn", "Strict"):
         raise _unsupported(kind, "fieldValidation", f'"{validation}"', ("Ignore", "Strict", "Warn"))
     manager = query.get("fieldManager", "")
-    if len(manager) > 128:
-        cause = Cause("FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager")
-        raise Invalid("meta.k8s.io", kind, "", [cause])
-    return WriteOptions(dry_run == "All", manager, validation)
+    causes = name_causes(manager, "fieldManager") if manager else []
+    if causes:
+        raise Invalid("meta.k8s.io", kind, "", causes)
+    return WriteOptions(dry_run == "All", manager, validation, agent=agent)
 
 
-def force(query: Query) -> bool:
-    return bool(_flag(query, "force"))
+def force(query: Query, patch_type: str) -> bool:
+    """Raises Invalid where anything is said of force, even no, and the patch is no apply."""
+    wanted = _flag(query, "force")
+    if wanted is not None and patch_type != APPLY:
+        raise force_forbidden()
+    return bool(wanted)
 
 
 def _unsupported(kind: str, field: str, shown: str, supported: tuple[str, ...]) -> Invalid:

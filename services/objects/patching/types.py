@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from services.objects.errors import StatusError, from_status
 
 UNPROCESSABLE = "the server rejected our request due to an error in our request"
-_DEEPEST = 500
+# JSON is printed down to 254 levels, and YAML read down to 200.
+_DEEPEST = 200
 
 
 class PatchType(Protocol):

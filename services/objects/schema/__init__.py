@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -20,7 +21,11 @@ from services.objects.schema import openapi
 from services.objects.schema.checking import Compiler, Found
 from services.objects.schema.duplicates import YAML_HEADING, duplicate_fields
 from services.objects.schema.patch_types import PatchType
+from services.objects.schema.shapes import DEDUCED, Shape, Shapes
 from services.objects.schema.types import Definitions
+
+if TYPE_CHECKING:
+    from services.objects.custom.structure import Structure
 
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _UNKNOWN, _QUOTE = 'unknown field "', '"'
@@ -86,6 +91,8 @@ class Schema:
         self._definitions = definitions
         self._compiler = Compiler(definitions)
         self._patch_types: dict[str, PatchType] = {}
+        self._shapes = Shapes(definitions)
+        self._custom_shapes: WeakKeyDictionary[Structure, Shape] = WeakKeyDictionary()
 
     def definition(self, name: str) -> Obj | None:
         """The definition as read, or None."""
@@ -116,6 +123,16 @@ class Schema:
             reference = {"$ref": f"#/$defs/{kind.definition}"}
             known = self._patch_types[kind.definition] = PatchType(reference, self._definitions)
         return known
+
+    def shape(self, kind: Kind) -> Shape:
+        """The type of a kind's objects as server-side apply sees it."""
+        if kind.custom is None:
+            known = kind.definition in self._definitions
+            return self._shapes.definition(kind.definition) if known else DEDUCED
+        shape = self._custom_shapes.get(kind.custom)
+        if shape is None:
+            shape = self._custom_shapes[kind.custom] = self._shapes.custom(kind.custom.schema)
+        return shape
 
     def openapi_v2(self, kinds: Iterable[Kind], version: str = "v1.36.0") -> Obj:
         """The swagger document of /openapi/v2; `version` is the server's."""

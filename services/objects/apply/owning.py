@@ -1,0 +1,130 @@
+"""What a configuration owns: every field it names, checked against its type on the way.
+
+An applied configuration is checked by apply's own rules and in its own words, as in Kubernetes: an unknown field is an
+error whatever `fieldValidation` says, and a list of items must not name one twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.objects.apply.elements import ElementError, item_element, spelled
+from services.objects.apply.fieldset import LEAF, FieldSet
+from services.objects.schema.shapes import Shape
+
+__all__ = ["Errors", "owned", "owned_below"]
+
+# (path, message)
+Errors = list[tuple[str, str]]
+
+
+def owned(config: dict[str, Any], shape: Shape) -> tuple[FieldSet, Errors]:
+    """The set of the fields that `config` names, and what is wrong with it."""
+    errors: Errors = []
+    fields = owned_below(config, shape, "", errors) or {}
+    return fields, errors
+
+
+def owned_below(value: Any, shape: Shape, path: str, errors: Errors) -> FieldSet | None:
+    """The node of one value: LEAF where it is owned whole, None where nothing is."""
+    form = value.__class__
+    if form is dict and shape.map_type:
+        fields = _map_fields(value, shape, path, errors)
+        return LEAF if shape.map_type == "atomic" else fields
+    if form is list and shape.list_type:
+        if shape.list_type == "atomic":
+            if shape.items.struct or shape.items.scalar != "untyped":
+                for index, item in enumerate(value):
+                    owned_below(item, shape.items, f"{path}[{index}]", errors)
+            return LEAF
+        return _items(value, shape, path, errors)
+    if value is None:
+        return LEAF if shape.scalar or shape.map_type == "atomic" or shape.list_type == "atomic" else None
+    wrong = _SCALARS.get(form) != shape.scalar and _misfit(value, shape)
+    if wrong:
+        errors.append((path, wrong))
+    return LEAF
+
+
+def _map_fields(value: dict[str, Any], shape: Shape, path: str, errors: Errors) -> FieldSet | None:
+    result: FieldSet = {}
+    declared, struct = shape.fields, shape.struct
+    for key, item in value.items():
+        child = declared[key] if struct else shape.element
+        if child is None:
+            errors.append((f"{path}.{key}", "field not declared in schema"))
+            continue
+        node = owned_below(item, child, f"{path}.{key}", errors)
+        if item is None or item == {} or not (struct and key in declared):
+            node = LEAF if not node else {".": LEAF, **node}
+        if node is not None:
+            result[f"f:{key}"] = node
+    return result or None
+
+
+def _items(value: list[Any], shape: Shape, path: str, errors: Errors) -> FieldSet | None:
+    result: FieldSet = {}
+    items = shape.items
+    for index, item in enumerate(value):
+        try:
+            element = item_element(shape, item)
+        except ElementError as error:
+            errors.append((path, f"element {index}: {error}"))
+            return result or None
+        if element in result:
+            errors.append((path, f"duplicate entries for key {spelled(element)}"))
+            continue
+        node = owned_below(item, items, path + spelled(element), errors)
+        result[element] = LEAF if not node else {".": LEAF, **node}
+    return result or None
+
+
+_SCALARS = {str: "string", bool: "boolean", int: "numeric", float: "numeric"}
+
+
+def _misfit(value: Any, shape: Shape) -> str:
+    """Why a value does not fit its type, "" if it does."""
+    plain = not isinstance(value, dict | list)
+    if plain and shape.scalar == "untyped":
+        return ""
+    if shape.map_type:
+        return f"expected map, got &{{{_go(value)}}}"
+    if shape.list_type:
+        return f"expected list, got &{{{_go(value)}}}"
+    if shape.scalar == "numeric":
+        return f"expected numeric (int or float), got {_go_type(value)}"
+    if shape.scalar == "string":
+        return f"expected string, got &value.valueUnstructured{{Value:{_go_syntax(value)}}}"
+    return f"expected {'boolean' if shape.scalar == 'boolean' else 'any scalar'}, got &{{{_go(value)}}}"
+
+
+def _go_type(value: Any) -> str:
+    return {str: "string", bool: "bool", dict: "map[string]interface {}", list: "[]interface {}", int: "int64",
+            float: "float64"}[type(value)]  # fmt: skip
+
+
+def _go(value: Any) -> str:
+    """A value as Go prints it with %v."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "<nil>"
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{_go(item)}" for key, item in sorted(value.items())) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(map(_go, value)) + "]"
+    return str(value)
+
+
+def _go_syntax(value: Any) -> str:
+    """A value as Go prints it with %#v."""
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, dict):
+        inner = ", ".join(f'"{key}":{_go_syntax(item)}' for key, item in sorted(value.items()))
+        return f"map[string]interface {{}}{{{inner}}}"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(map(_go_syntax, value))}}}"
+    if value is None:
+        return "interface {}(nil)"
+    return _go(value)
