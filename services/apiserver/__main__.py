@@ -64,7 +64,7 @@ async def _run(given: Settings, stopping: asyncio.Event) -> None:
         logger.info("apiserver started", address=f"{host}:{given.port}", grpc_port=given.grpc_port)
         others = [
             tasks.create_task(work)
-            for work in (parts.repair.run(), bootstrap.run(), lag.measure(),
+            for work in (parts.repair.run(), parts.custom.run(), bootstrap.run(), lag.measure(),
                          maintenance.compact_periodically(store.reader, given.etcd_endpoints, given.etcd_identity))
         ]  # fmt: skip
         await stopping.wait()

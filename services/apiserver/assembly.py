@@ -6,6 +6,8 @@ import random
 from typing import NamedTuple
 
 from services.apiserver.admission import built_in
+from services.apiserver.custom.serving import CustomResources
+from services.apiserver.custom.settling import Settling
 from services.apiserver.filters.service_accounts import Signer
 from services.apiserver.handlers.api import Api
 from services.apiserver.handlers.core import Core
@@ -20,19 +22,23 @@ from services.storage.store import Readable, Writable
 
 
 class Parts(NamedTuple):
-    """`cache.run` and `repair.run` are for the caller's TaskGroup."""
+    """`cache.run`, `repair.run` and `custom.run` are for the caller's TaskGroup."""
 
     api: Api
     cache: Cache
     repair: Repair
     addresses: Addresses
+    custom: Settling
 
 
 def assemble(reader: Readable, writer: Writable, schema: Schema, *, service_cidr: str = "10.96.0.0/16",
              node_ports: str = "30000-32767", signer: Signer | None = None) -> Parts:  # fmt: skip
-    cache = Cache(reader, KINDS)
+    resources = CustomResources(KINDS)
+    cache = Cache(reader, KINDS, resources)
+    resources.follow(cache)
     addresses, ips, ports = Addresses(service_cidr), Claims(IPS, reader, writer), Claims(PORTS, reader, writer)
     rng = random.Random()
     hook = ServiceHook(Pool(addresses, ips, rng), Pool(Ports(node_ports), ports, rng))
-    core = Core(cache, reader, writer, schema, built_in.chain(cache, reader), Hooks({SERVICE: hook}))
-    return Parts(Api(core, signer), cache, Repair(cache, writer, ips, ports), addresses)
+    hooks = Hooks({SERVICE: hook})
+    api = Api(Core(cache, reader, writer, schema, built_in.chain(cache, reader), hooks), signer)
+    return Parts(api, cache, Repair(cache, writer, ips, ports), addresses, Settling(api, resources))

@@ -19,6 +19,7 @@ from aiohttp import web
 from services.apiserver.discovery import resources, swagger
 from services.apiserver.rest.negotiation import Form, negotiate
 from services.objects.errors import MethodNotAllowed, NotFound
+from services.objects.kinds.kind import Kind
 from services.objects.kinds.registry import Registry
 from services.objects.meta import Obj
 from services.objects.schema import Schema
@@ -48,6 +49,8 @@ class Documents:
         self._address = address
         self._ready = ready
         self._kept: dict[tuple[str, ...], _Document] = {}
+        self._generation = kinds.generation
+        self._versions: dict[tuple[str, str], tuple[tuple[Kind, ...], _Document]] = {}
 
     async def answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         """Raises NotFound."""
@@ -139,23 +142,37 @@ class Documents:
         return f"apis/{group}/{version}" if group else f"api/{version}"
 
     async def _v3(self, group: str, version: str) -> _Document:
-        def make() -> bytes:
-            kinds = resources.groups(self._kinds)[group][version]
-            return orjson.dumps(self._schema.openapi_v3(group, version, kinds, GIT_VERSION))
+        """Made again only when a kind of the group-version is another: definitions come by the dozen."""
+        kinds = tuple(resources.groups(self._kinds)[group][version])
+        known = self._versions.get((group, version))
+        if known is None or known[0] != kinds:
+            body = await asyncio.to_thread(
+                lambda: orjson.dumps(self._schema.openapi_v3(group, version, kinds, GIT_VERSION))
+            )
+            known = self._versions[group, version] = kinds, _document(body)
+        return known[1]
 
-        return await self._kept_in_thread(("v3", group, version), make)
+    def _current(self) -> dict[tuple[str, ...], _Document]:
+        """What is kept of the kinds as they are."""
+        if self._generation != self._kinds.generation:
+            self._kept, self._generation = {}, self._kinds.generation
+        return self._kept
 
     def _keep(self, key: tuple[str, ...], make: Callable[[], bytes]) -> _Document:
-        known = self._kept.get(key)
+        kept = self._current()
+        known = kept.get(key)
         if known is None:
-            body = make()
-            known = self._kept[key] = _Document(body, hashlib.sha256(body).hexdigest().upper())
+            known = kept[key] = _document(make())
         return known
 
     async def _kept_in_thread(self, key: tuple[str, ...], make: Callable[[], bytes]) -> _Document:
         """Schemas take long to make: tens of milliseconds."""
-        known = self._kept.get(key)
+        known = self._current().get(key)
         return known if known is not None else await asyncio.to_thread(self._keep, key, make)
+
+
+def _document(body: bytes) -> _Document:
+    return _Document(body, hashlib.sha256(body).hexdigest().upper())
 
 
 def _json(request: web.BaseRequest, body: bytes, etag: str = "", content_type: str = "application/json",

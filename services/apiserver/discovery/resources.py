@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 
 from services.objects.kinds.kind import Kind, Subresource
@@ -20,11 +21,22 @@ _GROUP_ORDER = ("", "apps", "events.k8s.io", "authentication.k8s.io", "authoriza
 
 
 def groups(kinds: Iterable[Kind]) -> dict[str, dict[str, list[Kind]]]:
-    """group -> version -> kinds in alphabetical order."""
+    """group -> version -> kinds in alphabetical order; the version to prefer comes first."""
     found: dict[str, dict[str, list[Kind]]] = {}
-    for kind in sorted(kinds, key=lambda kind: (_rank(kind.group), kind.group, kind.version, kind.plural)):
+    for kind in sorted(kinds, key=lambda kind: (_rank(kind.group), kind.group, _age(kind.version), kind.plural)):
         found.setdefault(kind.group, {}).setdefault(kind.version, []).append(kind)
     return found
+
+
+_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
+
+
+def _age(version: str) -> tuple[int, int, int, str]:
+    """As Kubernetes sorts versions: v10, v2, v1, v3beta1, v1alpha2, then what has another form, by name."""
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        return 3, 0, 0, version
+    return ("", "beta", "alpha").index(match[2] or ""), -int(match[1]), -int(match[3] or 0), version
 
 
 def _rank(group: str) -> int:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from services.apiserver.watching.item import Batch, Change, Item, WatchFrame
 from services.apiserver.watching.selection import Selection
-from services.apiserver.watching.watcher import Watcher
+from services.apiserver.watching.watcher import Ended, Watcher
+from services.objects.kinds.kind import Kind
 
 
 class Group:
@@ -81,10 +82,14 @@ class Groups:
         pending, self._pending = self._pending, {}
         return sum(group.flush() for group in pending)
 
-    def close(self, problem: Exception) -> None:
-        """Ends every watch."""
-        self._pending.clear()
-        for group in self:
+    def close(self, problem: Exception, kind: Kind | None = None) -> None:
+        """Ends every watch, or those of one served kind."""
+        for selection, group in self._groups.items():
+            if kind is not None and selection.kind is not kind:
+                continue
+            self._pending.pop(group, None)
+            if isinstance(problem, Ended):
+                group.flush()
             group.pending.clear()
             for watcher in group.watchers:
                 watcher.close(problem)

@@ -18,7 +18,7 @@ from services.apiserver.watching.collection import Collection
 from services.apiserver.watching.groups import Group
 from services.apiserver.watching.item import Batch, WatchFrame
 from services.apiserver.watching.selection import Selection, selection_of
-from services.apiserver.watching.watcher import Gone, Overrun, Watcher
+from services.apiserver.watching.watcher import Ended, Gone, Overrun, Watcher
 from services.objects.errors import BadRequest, Cause, Expired, Invalid, StatusError, Timeout, TooManyRequests
 from services.objects.kinds.kind import Kind
 from services.storage.store import StoreUnavailable
@@ -137,6 +137,8 @@ class _Stream:
                 batch = await watcher.next(wait_until - self._loop.time())
             except Gone:
                 yield _error(Expired("too old resource version: the history was compacted, list again"))
+                return
+            except Ended:
                 return
             except Overrun:
                 yield _error(TooManyRequests("the watch did not keep up with the changes, list again", retry_after=1))

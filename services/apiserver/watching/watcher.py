@@ -19,6 +19,10 @@ class Gone(Exception):
     """The cache lost its place (compaction) and cannot say what happened: the watcher has to list again."""
 
 
+class Ended(Exception):
+    """There is nothing to watch any more, or it is another thing now: the watch ends without an error."""
+
+
 class Watcher:
     __slots__ = ("_batches", "_behind", "_problem", "_wake")
 
@@ -44,9 +48,10 @@ class Watcher:
         self._ring()
 
     def close(self, problem: Exception) -> None:
-        """What is still to be sent is dropped: it would only delay the news."""
+        """What is still to be sent is dropped, it would only delay the news; but not at an end without a problem."""
         self._problem = problem
-        self._batches.clear()
+        if not isinstance(problem, Ended):
+            self._batches.clear()
         self._ring()
 
     def _ring(self) -> None:
@@ -54,7 +59,7 @@ class Watcher:
             self._wake.set_result(None)
 
     async def next(self, timeout: float) -> Batch | None:
-        """The next batch; None after `timeout` seconds without one. Raises Overrun or Gone."""
+        """The next batch; None after `timeout` seconds without one. Raises Overrun, Gone or Ended."""
         if not self._batches and self._problem is None:
             loop = asyncio.get_running_loop()
             self._wake = loop.create_future()
@@ -64,9 +69,9 @@ class Watcher:
             finally:
                 timer.cancel()
                 self._wake = None
-        if self._problem is not None:
-            raise self._problem
         if not self._batches:
+            if self._problem is not None:
+                raise self._problem
             return None
         batch = self._batches.popleft()
         self._behind -= batch.size

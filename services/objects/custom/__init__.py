@@ -8,7 +8,7 @@
 Nothing here knows of a server: which definitions there are, and what becomes of their objects, is `apiserver.custom`.
 """
 
-import services.objects.kinds  # first: one of its kinds is made of what is here
+import services.objects.kinds  # noqa: F401 - first: one of its kinds is made of what is here
 from services.objects.custom.kinds import kind_of, served_versions, storage_version, stored_kind
 from services.objects.custom.structure import Structure
 

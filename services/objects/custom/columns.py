@@ -14,7 +14,7 @@ from services.objects.meta import Obj
 from services.objects.printing.printer import Column, Printer
 
 _NAME = Column("Name", format="name", description="Name must be unique within a namespace.")
-_AGE = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp", "description":
+_AGE: Obj = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp", "description":
         "CreationTimestamp is a timestamp representing the server time when this object was created."}  # fmt: skip
 Cell = Callable[[Obj, datetime], Any]
 

@@ -40,8 +40,8 @@ def coerce(value: Any, node: Node, meta: MetaCheck, path: str = "") -> MetaProbl
         if "metadata" in inner:
             found = meta(inner["metadata"], joined(place, "metadata"))
             if found.wrong is not None:
-                shown_value = shown(inner["metadata"])
-                return problems._replace(wrong=f"{joined(place, 'metadata')}: Invalid value: {shown_value}: {found.wrong}")
+                why = f"Invalid value: {shown(inner['metadata'])}: {found.wrong}"
+                return problems._replace(wrong=f"{joined(place, 'metadata')}: {why}")
             problems.unknown.extend(found.unknown)
     return problems
 

@@ -151,10 +151,11 @@ def _date_time(text: str) -> bool:
 
 _go_duration = _matching(r"[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
                          r"(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*)")  # fmt: skip
-_UNITS = frozenset((
-    "ns nano nanosecond nanoseconds nanos us µs micro micros microsecond microseconds ms milli millis millisecond "
-    "milliseconds s sec secs second seconds m min mins minute minutes h hr hour hours d day days w wk week weeks"
-).split())  # fmt: skip
+_UNITS = frozenset({
+    "ns", "nano", "nanosecond", "nanoseconds", "nanos", "us", "µs", "micro", "micros", "microsecond", "microseconds",
+    "ms", "milli", "millis", "millisecond", "milliseconds", "s", "sec", "secs", "second", "seconds", "m", "min", "mins",
+    "minute", "minutes", "h", "hr", "hour", "hours", "d", "day", "days", "w", "wk", "week", "weeks",
+})  # fmt: skip
 
 
 def _duration(text: str) -> bool:

@@ -23,7 +23,8 @@ def number(value: float) -> str:
     if not exponent:
         mantissa, _, exponent = f"{value:e}".partition("e")
         mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa.removesuffix('.0')}e{exponent[0] if exponent[0] in '+-' else '+'}{exponent.lstrip('+-').zfill(2)}"
+    sign = "-" if exponent.startswith("-") else "+"
+    return f"{mantissa.removesuffix('.0')}e{sign}{exponent.lstrip('+-').zfill(2)}"
 
 
 def shown(value: Any) -> str:

@@ -50,7 +50,7 @@ def served_versions(crd: Obj) -> list[str]:
 
 
 def stored_kind(crd: Obj) -> Kind:
-    """The form and place in etcd. It depends on nothing that may change while there are objects, but for the version."""
+    """The form and place in etcd. Nothing of it but the version may change while there are objects."""
     spec = crd["spec"]
     wanted = spec["names"]
     return Kind(

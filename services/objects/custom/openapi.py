@@ -16,12 +16,14 @@ from services.objects.meta import Obj
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 _CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
 _API_VERSION = {
-    "description": "APIVersion defines the versioned schema of this representation of an object. Servers should convert "
-                   "recognized schemas to the latest internal value, and may reject unrecognized values. More info: "
+    "description": "APIVersion defines the versioned schema of this representation of an object. Servers should "
+                   "convert recognized schemas to the latest internal value, and may reject unrecognized values. "
+                   "More info: "
                    f"{_CONVENTIONS}#resources", "type": "string"}  # fmt: skip
 _KIND = {
-    "description": "Kind is a string value representing the REST resource this object represents. Servers may infer this "
-                   "from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: "
+    "description": "Kind is a string value representing the REST resource this object represents. Servers may infer "
+                   "this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. "
+                   "More info: "
                    f"{_CONVENTIONS}#types-kinds", "type": "string"}  # fmt: skip
 _OBJECT_META = {"description": f"Standard object's metadata. More info: {_CONVENTIONS}#metadata",
                 "$ref": f"#/$defs/{_META}ObjectMeta"}  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.objects import cel
 from services.objects.custom.fieldpaths import FieldPathError, parse
-from services.objects.custom.golang import quoted, shown
+from services.objects.custom.golang import quoted
 from services.objects.custom.structural import ABSENT, Node, Schema
 from services.objects.custom.values import NO_PATH, correlated, key_of, same
 from services.objects.errors import Cause

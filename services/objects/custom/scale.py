@@ -77,7 +77,7 @@ def scale_causes(obj: Obj, paths: ScalePaths | None) -> list[Cause]:
         if value is None:
             continue
         if value.__class__ is not int:
-            found.append(_invalid(path, 0, f"{path} accessor error: {shown(value)} is of the type {_go(value)}, "
+            found.append(_invalid(path, 0, f"{path} accessor error: {_plain(value)} is of the type {_go(value)}, "
                                            "expected int64"))
         elif value < 0:
             found.append(_invalid(path, value, "should be a non-negative integer"))
@@ -86,13 +86,17 @@ def scale_causes(obj: Obj, paths: ScalePaths | None) -> list[Cause]:
     selector = found_at(obj, paths.selector) if paths.selector else None
     if selector is not None and selector.__class__ is not str:
         path = f".{'.'.join(paths.selector)}"
-        found.append(_invalid(path, "", f"{path} accessor error: {shown(selector)} is of the type {_go(selector)}, "
+        found.append(_invalid(path, "", f"{path} accessor error: {_plain(selector)} is of the type {_go(selector)}, "
                                         "expected string"))
     return found
 
 
 _GO = {str: "string", bool: "bool", int: "int64", float: "float64", list: "[]interface {}",
        dict: "map[string]interface {}"}  # fmt: skip
+
+
+def _plain(value: Any) -> str:
+    return value if value.__class__ is str else shown(value)
 
 
 def _go(value: Any) -> str:

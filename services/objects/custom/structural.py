@@ -45,10 +45,11 @@ class Node:
         self.additional = Node(additional) if isinstance(additional, Mapping) else None
         items = schema.get("items")
         self.items = Node(items) if isinstance(items, Mapping) else None
-        inner = [*self.properties.values(), *(node for node in (self.additional, self.items) if node is not None)]
-        self.defaults = self.default is not ABSENT or any(node.defaults for node in inner)
-        self.embeds = self.embedded or any(node.embeds for node in inner)
-        self.lists = self.list_type in ("set", "map") or any(node.lists for node in inner)
+        inner: list[Node] = [*self.properties.values()]
+        inner += [node for node in (self.additional, self.items) if node is not None]
+        self.defaults: bool = self.default is not ABSENT or any(node.defaults for node in inner)
+        self.embeds: bool = self.embedded or any(node.embeds for node in inner)
+        self.lists: bool = self.list_type in ("set", "map") or any(node.lists for node in inner)
 
     def child(self, name: str) -> Node | None:
         """The schema of a field."""

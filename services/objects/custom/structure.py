@@ -1,7 +1,8 @@
 """One version of a custom resource, compiled: everything that its schema does to an object.
 
 Made once per version of a CustomResourceDefinition and only when something asks (a cluster with a hundred definitions
-compiles those that are used). An object comes through `check`, `default` and `causes` or `update_causes`, in this order.
+compiles those that are used). An object comes through `check`, `default` and `causes` or `update_causes`, in this
+order.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ Found = list[Cause]
 Check = Callable[[Any, Any, Path, Found], None]
 
 NO_PATH = "<nil>"
+_TYPE_META = ("apiVersion", "kind")
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 _GO_FORMATS = {int: "int64", float: "float64"}
 _NUMBERS = (int, float)
@@ -341,7 +342,7 @@ def _has_duplicates(value: list[Any]) -> bool:
 
 def _members(schema: Schema, root: bool, ratchets: bool) -> Check | None:
     properties = {
-        name: (_compiled(inner, ratchets=ratchets), f".{name}", ratchets and not (root and name in ("apiVersion", "kind")))
+        name: (_compiled(inner, ratchets=ratchets), f".{name}", ratchets and not (root and name in _TYPE_META))
         for name, inner in (schema.get("properties") or {}).items()
     }  # fmt: skip
     additional = schema.get("additionalProperties")
@@ -399,12 +400,17 @@ def _tried(branches: list[Check], value: Any, path: Path) -> list[Found]:
     return results
 
 
+def _nearest(results: list[Found]) -> Found:
+    best: Found = min(results, key=len)
+    return best
+
+
 def _any_of(branches: list[Check]) -> Check:
     def check(value: Any, old: Any, path: Path, found: Found) -> None:
         results = _tried(branches, value, path)
         if all(results):
             _junction(found, path, "must validate at least one schema (anyOf)")
-            found += min(results, key=len)
+            found += _nearest(results)
 
     return check
 
@@ -415,7 +421,7 @@ def _one_of(branches: list[Check]) -> Check:
         valid = sum(not each for each in results)
         if valid == 0:
             _junction(found, path, "must validate one and only one schema (oneOf). Found none valid")
-            found += min(results, key=len)
+            found += _nearest(results)
         elif valid > 1:
             _junction(found, path, f"must validate one and only one schema (oneOf). Found {valid} valid alternatives")
 

@@ -10,9 +10,13 @@ from services.objects.meta import Obj
 
 
 class Registry:
-    """All kinds a process serves. Custom resources are added and removed while it runs; built-in ones stay."""
+    """All kinds a process serves. Custom resources are added and removed while it runs; built-in ones stay.
+
+    `generation` moves with every addition and removal: what is made of all kinds is made again.
+    """
 
     def __init__(self, kinds: Iterable[Kind] = ()) -> None:
+        self.generation = 0
         self._by_resource: dict[tuple[str, str, str], Kind] = {}
         self._by_gvk: dict[tuple[str, str, str], Kind] = {}
         self._by_type: dict[tuple[str, str], Kind] = {}
@@ -20,11 +24,13 @@ class Registry:
             self.add(kind)
 
     def add(self, kind: Kind) -> None:
+        self.generation += 1
         self._by_resource[kind.group, kind.version, kind.plural] = kind
         self._by_gvk[kind.group, kind.version, kind.kind] = kind
         self._by_type[kind.api_version, kind.kind] = kind
 
     def remove(self, kind: Kind) -> None:
+        self.generation += 1
         self._by_resource.pop((kind.group, kind.version, kind.plural), None)
         self._by_gvk.pop((kind.group, kind.version, kind.kind), None)
         self._by_type.pop((kind.api_version, kind.kind), None)

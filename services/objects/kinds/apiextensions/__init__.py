@@ -4,4 +4,4 @@ from services.objects.kinds.apiextensions.customresourcedefinition import CUSTOM
 
 KINDS = (CUSTOMRESOURCEDEFINITION,)
 
-__all__ = ["CUSTOMRESOURCEDEFINITION", "KINDS"]
+__all__ = ["CUSTOMRESOURCEDEFINITION"]

@@ -31,7 +31,8 @@ def validate(causes: Causes, given: Obj | None, before: Obj | None, *, establish
         _review_versions(causes, reviews, recognised=not known or bool(set(known) & set(_REVIEWS)))
         return
     if client is not None:
-        causes.append(forbidden(f"{_PATH}.webhookClientConfig", "should not be set when strategy is not set to Webhook"))
+        causes.append(forbidden(f"{_PATH}.webhookClientConfig",
+                                "should not be set when strategy is not set to Webhook"))
     if reviews:
         causes.append(forbidden(f"{_PATH}.conversionReviewVersions",
                                 "should not be set when strategy is not set to Webhook"))
@@ -50,8 +51,8 @@ def _client(causes: Causes, client: Obj | None, check_bundle: bool) -> None:
     else:
         _service(causes, service or {}, f"{path}.service")
     if client.get("caBundle") and check_bundle and "BEGIN CERTIFICATE" not in _decoded(client["caBundle"]):
-        causes.append(invalid(f"{path}.caBundle", client["caBundle"], "unable to load root certificates: unable to parse "
-                                                                      "bytes as PEM block"))
+        causes.append(invalid(f"{path}.caBundle", client["caBundle"],
+                              "unable to load root certificates: unable to parse bytes as PEM block"))
 
 
 def _decoded(text: str) -> str:

@@ -29,7 +29,7 @@ def default(crd: Obj) -> None:
 
 
 def prepare(crd: Obj) -> None:
-    crd["status"] = {"acceptedNames": {"kind": "", "plural": ""}, "conditions": [], "storedVersions": []}
+    crd["status"] = {"acceptedNames": {"kind": "", "plural": ""}, "storedVersions": []}
     remember_storage_version(crd)
 
 
@@ -72,7 +72,8 @@ CUSTOMRESOURCEDEFINITION = Kind(
     short_names=("crd", "crds"), categories=("api-extensions",),
     subresources=(Subresource("status", ("get", "patch", "update"), "CustomResourceDefinition", _GROUP, "v1",
                               _DEFINITION),),
-    default=default, prepare=prepare, prepare_update=prepare_update, validate=definition.validate, validate_create=definition.validate_create,
+    default=default, prepare=prepare, prepare_update=prepare_update,
+    validate=definition.validate, validate_create=definition.validate_create,
     validate_update=definition.validate_update, validate_status=definition.validate_status, warnings=warnings,
-    has_generation=True, unconditional_update=False, begin_deletion=begin_deletion,
+    has_generation=True, unconditional_update=False, status_metadata=(), begin_deletion=begin_deletion,
 )  # fmt: skip

@@ -222,8 +222,8 @@ def _subresources(causes: Causes, given: Obj, path: str) -> None:
         elif not text.startswith("."):
             causes.append(invalid(place, text, "must be a simple json path starting with ."))
         elif not text.startswith(below):
-            where = " or ".join(each.rstrip(".") for each in below)
-            causes.append(invalid(place, text, f"should be a json path under {'either ' if len(below) > 1 else ''}{where}"))
+            where = "either .spec or .status" if len(below) > 1 else below[0].rstrip(".")
+            causes.append(invalid(place, text, f"should be a json path under {where}"))
 
 
 def _columns(causes: Causes, given: Sequence[Obj], path: str) -> None:
@@ -293,7 +293,8 @@ def _stored_versions(causes: Causes, crd: Obj) -> None:
     known = [version.get("name") for version in crd["spec"].get("versions") or ()]
     for version in crd["spec"].get("versions") or ():
         if version.get("storage") and version.get("name") not in stored:
-            causes.append(invalid("status.storedVersions", stored, f"must have the storage version {version.get('name')}"))
+            why = f"must have the storage version {version.get('name')}"
+            causes.append(invalid("status.storedVersions", stored, why))
     for index, name in enumerate(stored):
         if name not in known:
             causes.append(invalid(f"status.storedVersions[{index}]", name, f"missing from spec.versions; {name} was "

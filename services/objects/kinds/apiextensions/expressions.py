@@ -164,10 +164,7 @@ def _times(cost: int, cardinality: int) -> int:
 
 def _exceeded(name: str, cost: int, limit: int) -> str:
     factor = cost / limit
-    if factor > 100:
-        times = "more than 100x"
-    else:
-        times = f"{factor:.6f}x" if factor < 1.5 else f"{factor:.1f}x"
+    times = "more than 100x" if factor > 100 else f"{factor:.6f}x" if factor < 1.5 else f"{factor:.1f}x"
     return (f"{name} exceeds budget by factor of {times} (try simplifying the rule, or adding maxItems, maxProperties, "
             "and maxLength where arrays, maps, and strings are declared)")  # fmt: skip
 

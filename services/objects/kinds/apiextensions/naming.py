@@ -14,6 +14,7 @@ from services.objects import times
 from services.objects.meta import Obj
 
 NAMES_ACCEPTED, ESTABLISHED, TERMINATING = "NamesAccepted", "Established", "Terminating"
+_ACCEPTED = "the initial names have been accepted"
 
 
 def accepted(crd: Obj, others: Iterable[Obj]) -> tuple[Obj, Obj]:
@@ -83,9 +84,9 @@ def status_of(crd: Obj, others: Iterable[Obj], now: datetime, *, served: bool) -
         if condition["status"] != "True":
             established = _condition(ESTABLISHED, "False", "NotAccepted", "not all names are accepted")
         elif served:
-            established = _condition(ESTABLISHED, "True", "InitialNamesAccepted", "the initial names have been accepted")
+            established = _condition(ESTABLISHED, "True", "InitialNamesAccepted", _ACCEPTED)
         else:
-            established = _condition(ESTABLISHED, "False", "Installing", "the initial names have been accepted")
+            established = _condition(ESTABLISHED, "False", "Installing", _ACCEPTED)
         conditions = _with(conditions, established, now)
     return {**status, "conditions": conditions}
 

@@ -183,7 +183,8 @@ def _extensions(causes: Causes, schema: Obj, path: str) -> None:
     kind = schema.get("type") or ""
     if schema.get("x-kubernetes-preserve-unknown-fields") is False:
         causes.append(invalid(f"{path}.x-kubernetes-preserve-unknown-fields", False, "must be true or undefined"))
-    for word, wanted, choices in (("map", "object", ("atomic", "granular")), ("list", "array", ("atomic", "set", "map"))):
+    for word, wanted, choices in (("map", "object", ("atomic", "granular")),
+                                  ("list", "array", ("atomic", "set", "map"))):  # fmt: skip
         key = f"x-kubernetes-{word}-type"
         chosen = schema.get(key)
         if chosen is None:
@@ -217,7 +218,8 @@ def _map_keys(causes: Causes, schema: Obj, path: str) -> None:
         why = "must be map if x-kubernetes-list-map-keys is non-empty"
         causes.append(required(type_path, why) if chosen is None else invalid(type_path, chosen, why))
     if isinstance(items, dict) and chosen in ("set", "map") and items.get("nullable"):
-        causes.append(forbidden(f"{path}.items.nullable", f"cannot be nullable when x-kubernetes-list-type is {chosen}"))
+        causes.append(forbidden(f"{path}.items.nullable",
+                                f"cannot be nullable when x-kubernetes-list-type is {chosen}"))
     if chosen != "map":
         return
     if not keys:
@@ -247,8 +249,8 @@ def _key_fields(causes: Causes, keys: list[str], items: Obj, path: str) -> None:
             causes.append(invalid(f"{place}.type", items["type"],
                                   "must be a scalar type if parent array's x-kubernetes-list-type is map"))
         if key not in (items.get("required") or ()) and field.get("default") is None:
-            causes.append(required(f"{place}.default", "this property is in x-kubernetes-list-map-keys, so it must have "
-                                                       "a default or be a required property"))
+            causes.append(required(f"{place}.default", "this property is in x-kubernetes-list-map-keys, so it must "
+                                                       "have a default or be a required property"))
         if field.get("nullable"):
             causes.append(forbidden(f"{place}.nullable", "this property is in x-kubernetes-list-map-keys, so it cannot "
                                                          "be nullable"))

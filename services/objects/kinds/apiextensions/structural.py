@@ -1,6 +1,7 @@
 """What makes a schema structural: types everywhere outside of junctors, nothing but value validation inside of them.
 
-https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/ has the rules, under
+"Specifying a structural schema".
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ def _complete(causes: Causes, values: Obj, schema: Obj | None, path: str, place:
     for word in ("not", "allOf", "anyOf", "oneOf"):
         found = values.get(word)
         for index, inner in enumerate([found] if isinstance(found, Mapping) else found or ()):
-            _complete(causes, dict(inner), schema, path, f"{place}.not" if word == "not" else f"{place}.{word}[{index}]")
+            step = word if word == "not" else f"{word}[{index}]"
+            _complete(causes, dict(inner), schema, path, f"{place}.{step}")
     if root:
         return
     if isinstance(values.get("items"), Mapping):

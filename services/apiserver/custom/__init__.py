@@ -1,0 +1,1 @@
+"""Custom resources served: definitions become kinds while the process runs, and their objects go with them."""
