@@ -24,6 +24,8 @@ DROP: Any = type("Drop", (), {"__repr__": lambda self: "DROP"})()
 Path = tuple[Any, Any, Any] | None
 Check = Callable[[Any, Path, "Found"], Any]
 
+_SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+_SCHEMA_OR = f"{_SCHEMA}Or"
 _RANGES = {Form.INT32: (-(2**31), 2**31 - 1), Form.INT64: (-(2**63), 2**63 - 1)}
 _ZERO: dict[Form, Callable[[], Any]] = {
     Form.STRING: str, Form.BYTES: str, Form.BOOLEAN: bool, Form.INT32: int, Form.INT64: int, Form.NUMBER: int,
@@ -99,6 +101,8 @@ class Compiler:
         if kind.form is Form.ARRAY:
             assert kind.element is not None
             return self._array(kind, kind.element, required)
+        if kind.definition.startswith(_SCHEMA_OR):
+            return self._schema_or(kind.definition)
         return _scalar(kind)
 
     def _object(self, definition: str) -> Check:
@@ -141,6 +145,33 @@ class Compiler:
                         del value[key]
                     else:
                         value[key] = kept
+            return value
+
+        return check
+
+    def _schema_or(self, definition: str) -> Check:
+        """A JSON schema, or a boolean, several schemas, texts: what has no type of its own in the definitions.
+
+        As Kubernetes, whose decoder looks at the first character: unknown fields inside go untold of.
+        """
+        schema = self.object(_SCHEMA)
+        boolean, texts = definition.endswith("Bool"), definition.endswith("OrStringArray")
+
+        def check(value: Any, path: Path, found: Found) -> Any:
+            if value.__class__ is bool and boolean:
+                return value
+            inner = Found()
+            if value.__class__ is dict:
+                value = schema(value, None, inner)
+            elif boolean:
+                inner.fail("boolean or JSON schema expected")
+            elif value.__class__ is list:
+                for index, item in enumerate(value):
+                    value[index] = (_texts if texts else schema)(item, None, inner)
+            else:
+                return DROP
+            if inner.wrong is not None:
+                found.fail(inner.wrong)
             return value
 
         return check
@@ -283,6 +314,7 @@ def _first_illegal(text: str) -> int:
     return len(text) - len(text) % 4 if len(body) == len(text) else len(body)
 
 
+_texts = _plain("string", str)
 _SCALARS: dict[Form, Check] = {
     Form.NUMBER: _number,
     Form.BYTES: _bytes,
