@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.objects import cel
+from services.objects.cel.conversion import whole
+from services.objects.cel.values import NONE, Optional
 from services.objects.custom.fieldpaths import FieldPathError, parse
 from services.objects.custom.golang import quoted
 from services.objects.custom.structural import ABSENT, Node, Schema
@@ -19,12 +21,14 @@ from services.objects.errors import Cause
 
 OUT_OF_BUDGET = "validation failed due to running out of cost budget, no further validation rules will be run"
 _LONGEST_MESSAGE = 5 * 1024
+# What an evaluation cost that came to no value is not known: so many of them are too many.
+_COST_OF_FAILURE = cel.PER_CALL_LIMIT // 10
 
 
 class Rule:
     """One rule compiled; `problem` is why it could not be."""
 
-    __slots__ = ("field", "message", "message_program", "optional", "problem", "program", "reason", "text",
+    __slots__ = ("_convert", "field", "message", "message_program", "optional", "problem", "program", "reason", "text",
                  "transition")  # fmt: skip
 
     def __init__(self, rule: Mapping[str, Any], node: Node, self_type: cel.Type) -> None:
@@ -43,12 +47,23 @@ class Rule:
         except cel.CompileError as error:
             self.problem = str(error)
         self.transition = self.program is not None and "oldSelf" in self.program.references
+        self._convert = whole(self_type)
         self.field = ""
         if rule.get("fieldPath"):
             try:
                 self.field = parse(rule["fieldPath"], node).path
             except FieldPathError:
                 self.field = ""
+
+    def bindings(self, value: Any, old: Any) -> dict[str, Any]:
+        """The variables of an evaluation."""
+        if not self.transition:
+            return {"self": value}
+        if not self.optional:
+            return {"self": value, "oldSelf": old}
+        if old is ABSENT or old is None:
+            return {"self": value, "oldSelf": NONE}
+        return {"self": value, "oldSelf": Optional.of(old if self._convert is None else self._convert(old))}
 
 
 def environment_of(self_type: cel.Type, *, optional: bool) -> cel.Environment:
@@ -112,18 +127,19 @@ class Rules:
         if rule.program is None:
             run.invalid(path, self._value, f"rule compile error: {rule.problem}")
             return
-        if rule.transition and old is ABSENT and not rule.optional:
+        if rule.transition and (old is ABSENT or old is None) and not rule.optional:
             return
         if run.budget <= 0:
             run.end(path, self._value, OUT_OF_BUDGET)
             return
-        bindings: dict[str, Any] = {"self": value}
-        if rule.transition:
-            bindings["oldSelf"] = optional_value(old) if rule.optional else old
+        bindings = rule.bindings(value, old)
         shown_rule = rule.message or rule.text
         try:
             held = run.evaluate(rule.program, bindings)
         except cel.BudgetExceeded as error:
+            if run.budget < cel.PER_CALL_LIMIT:
+                run.end(path, self._value, OUT_OF_BUDGET)
+                return
             run.end(path, self._value, f"'{error}': no further validation rules will be run due to call cost exceeds "
                                        f"limit for rule: {shown_rule}")
             return
@@ -164,11 +180,6 @@ def any_rules(schema: Schema) -> bool:
     return any(isinstance(each, Mapping) and any_rules(each) for each in inner)
 
 
-def optional_value(old: Any) -> Any:
-    """`oldSelf` of a rule with optionalOldSelf, as the expression language wants it bound."""
-    return None if old is ABSENT else old
-
-
 def _unchanged(value: Any, old: Any, unchanged: bool) -> bool:
     """A place without a counterpart takes after the nearest that has one."""
     return unchanged if old is ABSENT else same(value, old)
@@ -193,7 +204,11 @@ class _Run:
 
     def evaluate(self, program: cel.Program, bindings: Mapping[str, Any]) -> Any:
         """Raises cel.EvaluationError, cel.BudgetExceeded."""
-        outcome = program.run(bindings, min(self.budget, cel.PER_CALL_LIMIT))
+        try:
+            outcome = program.run(bindings, min(self.budget, cel.PER_CALL_LIMIT))
+        except cel.EvaluationError:
+            self.budget -= _COST_OF_FAILURE
+            raise
         self.budget -= outcome.cost
         return outcome.value
 
