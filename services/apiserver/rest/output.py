@@ -26,6 +26,8 @@ from services.objects.wire import protobuf
 
 # As in Kubernetes: smaller answers cost more to compress than to send.
 COMPRESSED_FROM = 128 << 10
+# Characters of warnings: all of them together, and each once they are too many.
+WARNINGS_SIZE, WARNING_SIZE = 4096, 256
 # A list is written in pieces of this many bytes, so that it never holds the loop.
 PIECE = 512 << 10
 # Objects parsed and printed before others get their turn.
@@ -84,7 +86,7 @@ class Writer:
             response = await self._compressed([body], code)
         else:
             response = web.Response(status=code, body=body, headers=_headers(self._form.content_type))
-        for warning in warnings:
+        for warning in fitting(warnings):
             response.headers.add("Warning", warning_header(warning))
         return response
 
@@ -212,6 +214,20 @@ def _is_status(json: bytes) -> bool:
 
 def _headers(content_type: str) -> dict[str, str]:
     return {"Content-Type": content_type, "Cache-Control": "no-cache, private"}
+
+
+def fitting(warnings: Sequence[str]) -> list[str]:
+    """As many as Kubernetes sends: each once; all in full, or where that were too much, cut short until it is enough."""
+    once = list(dict.fromkeys(warnings))
+    if sum(map(len, once)) <= WARNINGS_SIZE:
+        return once
+    kept, size = [], 0
+    for text in once:
+        if size >= WARNINGS_SIZE:
+            break
+        kept.append(text[:WARNING_SIZE])
+        size += len(kept[-1])
+    return kept
 
 
 def warning_header(text: str) -> str:

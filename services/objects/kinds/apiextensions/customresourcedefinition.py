@@ -15,14 +15,15 @@ _DEFINITION = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomRe
 
 
 def default(crd: Obj) -> None:
-    names = crd["spec"]["names"]
+    spec = crd.setdefault("spec", {})
+    names = spec.setdefault("names", {})
     kind = names.get("kind") or ""
     if kind:
         if not names.get("singular"):
             names["singular"] = kind.lower()
         if not names.get("listKind"):
             names["listKind"] = f"{kind}List"
-    conversion = crd["spec"].setdefault("conversion", {"strategy": "None"})
+    conversion = spec.setdefault("conversion", {"strategy": "None"})
     service = ((conversion.get("webhook") or {}).get("clientConfig") or {}).get("service")
     if service is not None:
         service.setdefault("port", 443)
