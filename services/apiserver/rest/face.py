@@ -80,7 +80,7 @@ class Face:
         if path in _PUBLIC or path.startswith(("/healthz/", "/livez/", "/readyz/")):
             return await self._documents.answer(request, path)
         caller = await self._caller(request)
-        resource = paths.resource(self._kinds, path)
+        resource = await self._resource(path)
         if resource is None:
             return await self._documents.answer(request, path)
         target, options = resource.target, query.parse(text)
@@ -94,6 +94,19 @@ class Face:
             return await self._watch(request, caller, target, options, form)
         async with asyncio.timeout(REQUEST_TIMEOUT):
             return await self._object(request, caller, target, options, form)
+
+    async def _resource(self, path: str) -> paths.Resource | None:
+        """What a path names. A kind that somebody defined through another process may be news to this one, which asks
+        before it says that there is none."""
+        try:
+            return paths.resource(self._kinds, path)
+        except NotFound:
+            cache = self._api.core.cache
+            if not path.startswith("/apis/") or not cache.synced.is_set():
+                raise
+            await cache.fresh()
+            await cache.filled()
+        return paths.resource(self._kinds, path)
 
     async def _caller(self, request: web.BaseRequest) -> Caller:
         """A token speaks before a certificate, as in Kubernetes' union of authenticators the first that knows wins."""
