@@ -12,12 +12,17 @@ from services.objects.kinds import (
     apps,
     autoscaling,
     batch,
+    certificates,
     coordination,
     core,
     discovery,
     events,
     flowcontrol,
     networking,
+    node,
+    policy,
+    rbac,
+    scheduling,
     storage,
 )
 from services.objects.kinds.admissionregistration import *  # noqa: F403
@@ -26,6 +31,7 @@ from services.objects.kinds.apiregistration import *  # noqa: F403
 from services.objects.kinds.apps import *  # noqa: F403
 from services.objects.kinds.autoscaling import *  # noqa: F403
 from services.objects.kinds.batch import *  # noqa: F403
+from services.objects.kinds.certificates import *  # noqa: F403
 from services.objects.kinds.coordination import *  # noqa: F403
 from services.objects.kinds.core import *  # noqa: F403
 from services.objects.kinds.discovery import *  # noqa: F403
@@ -33,12 +39,16 @@ from services.objects.kinds.events import *  # noqa: F403
 from services.objects.kinds.flowcontrol import *  # noqa: F403
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.networking import *  # noqa: F403
+from services.objects.kinds.node import *  # noqa: F403
+from services.objects.kinds.policy import *  # noqa: F403
+from services.objects.kinds.rbac import *  # noqa: F403
 from services.objects.kinds.registry import Registry
+from services.objects.kinds.scheduling import *  # noqa: F403
 from services.objects.kinds.storage import *  # noqa: F403
 
 _GROUPS = (
     core, apps, batch, coordination, discovery, events, networking, storage, apiextensions, admissionregistration,
-    autoscaling, flowcontrol, apiregistration,
+    autoscaling, flowcontrol, apiregistration, policy, scheduling, node, rbac, certificates,
 )  # fmt: skip
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
@@ -50,10 +60,15 @@ __all__ += apiregistration.__all__
 __all__ += apps.__all__
 __all__ += autoscaling.__all__
 __all__ += batch.__all__
+__all__ += certificates.__all__
 __all__ += coordination.__all__
 __all__ += core.__all__
 __all__ += discovery.__all__
 __all__ += events.__all__
 __all__ += flowcontrol.__all__
 __all__ += networking.__all__
+__all__ += node.__all__
+__all__ += policy.__all__
+__all__ += rbac.__all__
+__all__ += scheduling.__all__
 __all__ += storage.__all__

@@ -31,12 +31,12 @@ def test_kinds_come_and_go():
 
 
 def test_names_are_told_apart():
-    """No two kinds of a group share a name that kubectl resolves."""
+    """No two kinds of a group and version share a name that kubectl resolves."""
     seen = set()
     for kind in KINDS:
         for name in {kind.plural, kind.singular, *kind.short_names}:
-            assert (kind.group, name) not in seen
-            seen.add((kind.group, name))
+            assert (kind.api_version, name) not in seen
+            seen.add((kind.api_version, name))
 
 
 def test_every_kind_has_a_definition():
