@@ -53,10 +53,6 @@ def _first(arguments: Sequence[Any], result: Any) -> int:
     return characters(size_of(arguments[0]))
 
 
-def _second(arguments: Sequence[Any], result: Any) -> int:
-    return characters(size_of(arguments[1]))
-
-
 def _twice(arguments: Sequence[Any], result: Any) -> int:
     return math.ceil(size_of(arguments[0]) * 2 * TRAVERSAL)
 
@@ -157,8 +153,8 @@ BY_FUNCTION: dict[str, Charge] = {
 }
 
 BY_OVERLOAD: dict[str, Charge] = {
-    "starts_with_string": _second,
-    "ends_with_string": _second,
+    "starts_with_string": _first,
+    "ends_with_string": _first,
     "string_to_bytes": _first,
     "bytes_to_string": _first,
     "string_to_ip": _first,

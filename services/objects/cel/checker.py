@@ -128,7 +128,7 @@ class _Checker:
 
     def select(self, node: Select) -> Type:
         name = qualified(node)
-        if name and not self.is_variable(name.partition(".")[0]):
+        if name and not self.is_local(name.partition(".")[0]):
             if name in self.environment.variables:
                 node.variable = name
                 self.read.add(name)
@@ -139,6 +139,10 @@ class _Checker:
                 return types.type_type(named)
         declared, node.property = self.field(node.at, node.operand, node.field)
         return BOOL if node.test else declared
+
+    def is_local(self, name: str) -> bool:
+        """Whether a macro has declared it; a variable of the environment may be called like a field of another one."""
+        return any(known == name for known, _, _ in self.scopes)
 
     def is_variable(self, name: str) -> bool:
         found = self.lookup(name)
@@ -209,7 +213,8 @@ class _Checker:
                 continue
             self.bound = trial
             matching.append(overload)
-            result = substitute(trial, produced) if result is None else DYN
+            made = substitute(trial, produced)
+            result = made if result is None or made == result else DYN
         node.overloads = matching
         if result is None:
             shown = [str(substitute(self.bound, each, free_is_dyn=True)) for each in given]

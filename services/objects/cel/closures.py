@@ -29,7 +29,7 @@ from services.objects.cel.syntax import (
     Node,
     Select,
 )
-from services.objects.cel.types import Kind, Type
+from services.objects.cel.types import Kind, Type, is_optional
 from services.objects.cel.values import (
     NO_SUCH_OVERLOAD,
     Optional,
@@ -97,24 +97,27 @@ class _Compiler:
         slot = self.slot(node)
         if slot < 0:
             named = TypeValue(node.type.parameters[0].name)
-            return (lambda frame: named), 1
+            return (lambda frame: named), 0
         return (lambda frame: frame[slot]), 1
 
     def select(self, node: Select) -> tuple[Run, int]:
         if node.variable:
             slot = self.slots[node.variable]
             return (lambda frame: frame[slot]), 1
-        if node.type.kind is Kind.TYPE and node.type.parameters and node.constant:
+        if node.constant:
             named = TypeValue(node.type.parameters[0].name)
-            return (lambda frame: named), 1
+            return (lambda frame: named), 0
         operand, cost = self.node(node.operand, False)
         kind, name = node.operand.type.kind, node.property
         if node.test:
-            return _has(operand, name), cost
+            return (_has_property if kind is Kind.OBJECT else _has)(operand, name), cost
         if kind not in (Kind.OBJECT, Kind.MAP):
             return _dynamic_field(operand, name), cost + 1
-        run = _field_of_slot(self.slot(node.operand), name) if isinstance(node.operand, Ident) else _field(operand, name)
-        convert = reader(node.type) if kind is Kind.OBJECT else None
+        if kind is Kind.MAP:
+            return _entry(operand, name), cost + 1
+        run = _property_of_slot(self.slot(node.operand), name) if isinstance(node.operand, Ident) else _property(
+            operand, name)  # fmt: skip
+        convert = reader(node.type)
         return (run if convert is None else _then(run, convert)), cost + 1
 
     # Calls
@@ -127,6 +130,8 @@ class _Compiler:
             return self.conditional(node, entire)
         if function in (syntax.INDEX, syntax.OPTIONAL_SELECT, syntax.OPTIONAL_INDEX):
             return self.index(node, entire)
+        if function in ("or", "orValue") and node.overloads[0].identifier.startswith("optional_"):
+            return self.otherwise(node)
         operands = node.arguments if node.target is None else [node.target, *node.arguments]
         used_whole = function != "size"
         runs, cost = [], 0
@@ -135,6 +140,12 @@ class _Compiler:
             runs.append(run)
             cost += fixed
         overload = node.overloads[0]
+        if function in _CONVERSIONS and len(operands) == 1 and isinstance(operands[0], Literal):
+            folded = _folded(overload, operands[0])
+            if folded is not None:
+                return folded, 0
+        if overload.identifier == "in_list" and isinstance(operands[1], ListLiteral) and constant(operands[1]):
+            return _applied(overload, runs), cost
         if len(node.overloads) > 1 or not accepts_statically(overload, operands):
             return _dispatched(Dispatcher(function, node.overloads), runs), cost
         if overload.identifier in ("equals", "not_equals") and _same_scalars(operands):
@@ -146,6 +157,23 @@ class _Compiler:
         if charged is None:
             return _applied(overload, runs), cost + 1
         return _charged(overload, charged, runs), cost
+
+    def otherwise(self, node: Call) -> tuple[Run, int]:
+        """What an optional is when it is absent, which is evaluated only then."""
+        assert node.target is not None
+        (target, cost), (other, later) = self.node(node.target, True), self.node(node.arguments[0], True)
+        unwrapped = node.function == "orValue"
+
+        def run(frame: Frame) -> Any:
+            found = target(frame)
+            if not isinstance(found, Optional):
+                raise EvaluationError(NO_SUCH_OVERLOAD)
+            if found.present:
+                return found.content if unwrapped else found
+            charge(frame, later)
+            return other(frame)
+
+        return run, cost
 
     def logical(self, node: Call) -> tuple[Run, int]:
         (left, cost), (right, later) = (self.node(operand, True) for operand in node.arguments)
@@ -170,9 +198,13 @@ class _Compiler:
 
     def index(self, node: Call, entire: bool) -> tuple[Run, int]:
         (operand, cost), (key, key_cost) = self.node(node.arguments[0], False), self.node(node.arguments[1], True)
+        if isinstance(node.arguments[1], Ident | Select):
+            key_cost = 0  # a name as a key is part of the selection, for cel-go
         convert = self.read(node, entire)
         container = node.arguments[0].type.kind
         at: Callable[[Any, Any], Any] = _at
+        if node.function == syntax.OPTIONAL_SELECT:
+            return self.optional_field(node, operand, cost, convert)
         if node.function != syntax.INDEX:
             at = optionals.select
         elif container is Kind.LIST:
@@ -185,10 +217,25 @@ class _Compiler:
 
         return (run if convert is None else _then(run, convert)), cost + key_cost + 1
 
+    def optional_field(self, node: Call, operand: Run, cost: int, convert: Convert | None) -> tuple[Run, int]:
+        """`operand.?name`; a field that is absent is not charged for."""
+        name = node.arguments[1]
+        assert isinstance(name, Literal)
+        field = name.value
+        select = optionals.select_property if _holds_properties(node.arguments[0].type) else optionals.select
+
+        def run(frame: Frame) -> Optional:
+            found = select(operand(frame), field)
+            if found.present:
+                charge(frame, 1)
+            return found
+
+        return (run if convert is None else _then(run, convert)), cost
+
     def read(self, node: Call, entire: bool) -> Convert | None:
         """The conversion of an element; an optional has it inside."""
         declared = node.type
-        optional = declared.kind is Kind.OPAQUE and declared.name == "optional_type"
+        optional = is_optional(declared)
         element = declared.parameters[0] if optional else declared
         convert = whole(element) if entire or optional else reader(element)
         if convert is None or not optional:
@@ -199,6 +246,9 @@ class _Compiler:
     # Aggregates
 
     def list_literal(self, node: ListLiteral) -> tuple[Run, int]:
+        if constant(node):
+            value = _constant_value(node)
+            return (lambda frame: value), 0
         runs, cost = [], charges.LIST
         for element in node.elements:
             run, fixed = self.node(element, True)
@@ -221,6 +271,9 @@ class _Compiler:
         return gather, cost
 
     def map_literal(self, node: MapLiteral) -> tuple[Run, int]:
+        if constant(node):
+            value = _constant_value(node)
+            return (lambda frame: value), 0
         entries, cost = [], charges.MAP
         for entry in node.entries:
             (key, key_cost), (value, value_cost) = self.node(entry.key, True), self.node(entry.value, True)
@@ -274,30 +327,84 @@ class _Compiler:
                 frame[slot] = value(frame)
                 return result(frame)
 
-            return bound, charges.LIST + value_cost + result_cost
+            return bound, value_cost + result_cost
         ranged, cost = self.node(node.range, False)
         parts = [Folded(*self.node(part, True)) for part in node.parts]
         return folds.fold(node, ranged, cost, parts, slot)
 
 
+# Constants: cel-go evaluates them beforehand, and charges nothing for them
+
+_CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "dyn"})
+
+
+def constant(node: Node) -> bool:
+    if isinstance(node, ListLiteral):
+        return not node.optional and all(map(constant, node.elements))
+    if isinstance(node, MapLiteral):
+        return _distinct_keys(node) and all(constant(entry.value) and not entry.optional for entry in node.entries)
+    return isinstance(node, Literal)
+
+
+def _distinct_keys(node: MapLiteral) -> bool:
+    if not all(isinstance(entry.key, Literal) and isinstance(entry.key.value, bool | int | str)
+               for entry in node.entries):  # fmt: skip
+        return False
+    return len({key_of(entry.key.value) for entry in node.entries}) == len(node.entries)
+
+
+def _constant_value(node: Node) -> Any:
+    if isinstance(node, ListLiteral):
+        return [_constant_value(element) for element in node.elements]
+    if isinstance(node, MapLiteral):
+        return {key_of(entry.key.value): _constant_value(entry.value) for entry in node.entries}
+    assert isinstance(node, Literal)
+    return node.value
+
+
+def _folded(overload: Overload, operand: Literal) -> Run | None:
+    """None when it fails: then it fails where it is used, if it is."""
+    try:
+        value = overload.call(operand.value)
+    except EvaluationError:
+        return None
+    return lambda frame: value
+
+
 # What the functions are made of
+
+
+def _holds_properties(declared: Type) -> bool:
+    return (declared.parameters[0] if is_optional(declared) else declared).kind is Kind.OBJECT
 
 
 def _then(run: Run, convert: Convert) -> Run:
     return lambda frame: convert(run(frame))
 
 
-def _field_of_slot(slot: int, name: str) -> Run:
+def _property_of_slot(slot: int, name: str) -> Run:
+    """A property that is null is absent."""
+
     def run(frame: Frame) -> Any:
-        try:
-            return frame[slot][name]
-        except KeyError:
-            raise EvaluationError(f"no such key: {name}") from None
+        found = frame[slot].get(name)
+        if found is None:
+            raise EvaluationError(f"no such key: {name}")
+        return found
 
     return run
 
 
-def _field(operand: Run, name: str) -> Run:
+def _property(operand: Run, name: str) -> Run:
+    def run(frame: Frame) -> Any:
+        found = operand(frame).get(name)
+        if found is None:
+            raise EvaluationError(f"no such key: {name}")
+        return found
+
+    return run
+
+
+def _entry(operand: Run, name: str) -> Run:
     def run(frame: Frame) -> Any:
         value = operand(frame)
         try:
@@ -306,6 +413,10 @@ def _field(operand: Run, name: str) -> Run:
             raise EvaluationError(f"no such key: {name}") from None
 
     return run
+
+
+def _has_property(operand: Run, name: str) -> Run:
+    return lambda frame: operand(frame).get(name) is not None
 
 
 def _dynamic_field(operand: Run, name: str) -> Run:

@@ -1,8 +1,8 @@
 """What a call costs at least and at most, from the sizes of its operands; and how large its result can be.
 
 The twin of `charges`: a change in one needs the other. Numbers and cases are those of cel-go and of Kubernetes'
-libraries, since they decide which rules may be written; where Kubernetes' estimate lies below what it charges (parsing
-a quantity, an address), ours is what is charged.
+libraries, since they decide which rules may be written. Kubernetes takes a few things for cheaper than it charges for
+them later (comparing declared numbers or objects, joining, working on the keys of maps), and so do we.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _join(operands: Sequence[Operand]) -> Estimate:
     size = count.times(operands[0].element)
     if len(operands) > 1:
         size = size.plus(operands[1].size.times(Range(max(count.min - 1, 0), max(count.max - 1, 0))))
-    return Estimate(size.scaled(2 * TRAVERSAL), size)
+    return Estimate(size.scaled(TRAVERSAL), size)
 
 
 def _sequence(operands: Sequence[Operand]) -> Estimate:

@@ -22,6 +22,7 @@ from services.objects.cel.syntax import (
 from services.objects.cel.types import Kind, Type, is_optional
 
 _SCALARS = frozenset({Kind.BOOL, Kind.INT, Kind.UINT, Kind.DOUBLE, Kind.TIMESTAMP, Kind.DURATION, Kind.NULL})
+_EMPTY = frozenset({Kind.BOOL, Kind.INT, Kind.UINT, Kind.DOUBLE, Kind.OBJECT})
 
 
 def estimate(root: Node, environment: Environment) -> Range:
@@ -43,9 +44,12 @@ class Known:
 
 
 def size_of_declared(declared: Type | None, found: Type) -> Range:
-    """From a declaration's limit, or else from what the type is."""
-    if declared is not None and declared.size is not None and declared.kind not in _SCALARS:
+    """From a declaration's limit, or else from what the type is. What is declared without a limit is a number or an
+    object, which Kubernetes takes for empty."""
+    if declared is not None and declared.size is not None:
         return Range(0, declared.size)
+    if declared is not None and declared.kind in _EMPTY:
+        return ZERO
     if is_optional(found):
         return size_of_declared(None, found.parameters[0])
     return ONE if found.kind in _SCALARS or found.kind in (Kind.OPAQUE, Kind.TYPE) else UNKNOWN
@@ -104,10 +108,8 @@ class _Coster:
         if holder is not None and holder.kind is Kind.OBJECT:
             field = holder.fields.get(node.field) or holder.fields.get(f"__{node.field}__")
             declared = field.type if field is not None else None
-        elif holder is not None and holder.kind is Kind.MAP:
-            declared = holder.parameters[1]
-        element = self.known[node.operand].element if node.operand.type.kind is Kind.MAP else None
-        self.known[node] = Known(node, declared, element if declared is None else None)
+        # An entry of a map, read like a field, has no limit that Kubernetes would know of; by index it has.
+        self.known[node] = Known(node, declared)
         return cost.plus(ONE)
 
     # Calls
@@ -219,14 +221,7 @@ class _Coster:
         del self.locals[depth:]
         gathered = isinstance(node.initial, ListLiteral | MapLiteral)
         self.known[node] = self.gathered(node, ranged) if gathered else Known(node)
-        least = ranged.size.min * turn.min
-        if node.macro in ("all", "exists"):
-            # It can be decided by the first element. cel-go does not say so, and estimates the least too high.
-            least = min(ranged.size.min, 1) * turn.min
-        # What asks whether to go on is asked once more.
-        most = min(ranged.size.max * turn.max, MOST)
-        again = 3 if node.macro in ("all", "exists") and ranged.size.max else 0
-        return total.plus(Range(min(least, MOST), most)).plus(Range(0, again))
+        return total.plus(ranged.size.times(turn))
 
     def variables(self, node: Comprehension, ranged: Known) -> None:
         holder = _unwrapped(ranged.declared)

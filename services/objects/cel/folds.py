@@ -22,7 +22,8 @@ class Folded(NamedTuple):
     cost: int
 
 
-# What cel-go's form of a fold costs around what the user wrote: each name one, each call one, a list ten.
+# What cel-go's form of a fold costs around what the user wrote: each name one, each call one, a list ten; what is
+# constant (the list it starts from) nothing.
 _READ = 1
 _APPEND = _READ + charges.LIST + 1
 
@@ -39,10 +40,10 @@ def fold(node: Comprehension, ranged: Run, cost: int, parts: Sequence[Folded], s
         case "exists_one":
             return _exists_one(ranged, walk, place, parts[0]), cost + _READ + 1
         case "map":
-            return _map(ranged, walk, place, parts), cost + charges.LIST + _READ
+            return _map(ranged, walk, place, parts), cost + _READ
         case "transformMap":
-            return _transform(ranged, place, parts, entries=False), cost + charges.MAP + _READ
-    return _transform(ranged, place, parts, entries=True), cost + charges.MAP + _READ
+            return _transform(ranged, place, parts, entries=False), cost + _READ
+    return _transform(ranged, place, parts, entries=True), cost + _READ
 
 
 def _singles(value: Any, frame: Frame, place: int) -> Iterable[Any]:
@@ -81,7 +82,10 @@ def _quantifier(ranged: Run, walk: Walk, place: int, predicate: Folded, decisive
 
     def run(frame: Frame) -> bool:
         error: EvaluationError | None = None
-        for _ in walk(ranged(frame), frame, place):
+        elements = ranged(frame)
+        turns = 0
+        for _ in walk(elements, frame, place):
+            turns += 1
             charge(frame, turn)
             try:
                 decided = test(frame)
@@ -91,7 +95,8 @@ def _quantifier(ranged: Run, walk: Walk, place: int, predicate: Folded, decisive
                 error = error or raised
                 continue
             if decided is decisive:
-                charge(frame, asking)
+                if turns < len(elements):
+                    charge(frame, asking)  # whether to go on
                 return decisive
             if decided is not (not decisive):
                 error = error or EvaluationError(NO_SUCH_OVERLOAD)
@@ -116,8 +121,9 @@ def _exists_one(ranged: Run, walk: Walk, place: int, predicate: Folded) -> Run:
         for _ in walk(ranged(frame), frame, place):
             charge(frame, cost)
             holds = _decided(test(frame))
-            charge(frame, _READ + holds)
-            count += holds
+            if holds:
+                charge(frame, _READ + 1)
+                count += 1
         return count == 1
 
     return run
@@ -143,8 +149,6 @@ def _map(ranged: Run, walk: Walk, place: int, parts: Sequence[Folded]) -> Run:
             if _decided(test(frame)):
                 charge(frame, turn)
                 found.append(transform(frame))
-            else:
-                charge(frame, _READ)
         return found
 
     return run_filtered
@@ -159,7 +163,6 @@ def _transform(ranged: Run, place: int, parts: Sequence[Folded], entries: bool) 
         for _ in _pairs(ranged(frame), frame, place):
             charge(frame, cost)
             if test is not None and not _decided(test(frame)):
-                charge(frame, _READ)
                 continue
             charge(frame, turn)
             if entries:

@@ -203,15 +203,17 @@ def _sort_by(at: int, target: Node, arguments: Sequence[Node]) -> Node:
 
 
 def _optional_map(flat: bool) -> Expander:
-    """optMap and optFlatMap: `target.hasValue() ? optional.of(<with the value bound>) : optional.none()`."""
+    """optMap and optFlatMap: `target.hasValue() ? optional.of(<with the value bound>) : optional.none()`.
+
+    The target is bound first. cel-go repeats it, which doubles the work with each link of a chain of these.
+    """
 
     def expander(at: int, target: Node, arguments: Sequence[Node]) -> Node:
-        name = _variable(arguments[0])
-        # The target is bound once: cel-go repeats it in the tree, and so costs it twice.
-        value = Call(at, "value", [], target)
-        bound = _bind(at, name, value, arguments[1])
-        chosen = bound if flat else Call(at, "optional.of", [bound])
-        return Call(at, syntax.CONDITIONAL, [Call(at, "hasValue", [], target), chosen, Call(at, "optional.none", [])])
+        name, bound = _variable(arguments[0]), "@target"
+        inner = _bind(at, name, Call(at, "value", [], Ident(at, bound)), arguments[1])
+        chosen = inner if flat else Call(at, "optional.of", [inner])
+        present = Call(at, "hasValue", [], Ident(at, bound))
+        return _bind(at, bound, target, Call(at, syntax.CONDITIONAL, [present, chosen, Call(at, "optional.none", [])]))
 
     return expander
 

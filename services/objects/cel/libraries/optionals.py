@@ -26,6 +26,8 @@ def select(operand: Any, key: Any) -> Optional:
             return NONE
         operand = operand.value
     if isinstance(operand, dict):
+        if isinstance(key, str):
+            return Optional.of(operand[key]) if key in operand else NONE
         try:
             wanted = key_of(key)
             return Optional.of(operand[wanted]) if wanted in operand else NONE
@@ -38,6 +40,12 @@ def select(operand: Any, key: Any) -> Optional:
             raise EvaluationError(NO_SUCH_OVERLOAD)
         return Optional.of(operand[int(key)]) if 0 <= key < len(operand) else NONE
     raise EvaluationError(NO_SUCH_OVERLOAD)
+
+
+def select_property(operand: Any, name: str) -> Optional:
+    """`operand.?name` of an object with a schema, whose properties are absent when they are null."""
+    found = select(operand, name)
+    return NONE if found.content is None else found
 
 
 def _or_value(optional: Optional, otherwise: Any) -> Any:

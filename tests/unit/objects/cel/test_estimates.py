@@ -1,0 +1,185 @@
+"""What a rule is estimated to cost when it is written: the numbers of Kubernetes' own tests, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from services.objects.cel import (
+    DYN,
+    EXPRESSION_LIMIT,
+    INT,
+    STRING,
+    Environment,
+    compile,
+    list_of,
+    optional_of,
+    schema_type,
+)
+
+REQUIRED = {"type": "object", "required": ["required"],
+            "properties": {"required": {"type": "string"}, "optional": {"type": "string"}}}  # fmt: skip
+TYPES: dict[str, Mapping[str, Any]] = {
+    "number": {"type": "number"}, "string": {"type": "string"}, "boolean": {"type": "boolean"},
+    "duration": {"type": "string", "format": "duration"}, "date": {"type": "string", "format": "date"},
+    "date-time": {"type": "string", "format": "date-time"}, "int-or-string": {"x-kubernetes-int-or-string": True},
+    "object": REQUIRED, "array": {"type": "array", "items": {"type": "number"}},
+    "map": {"type": "object", "additionalProperties": {"type": "number"}}, "integer": {"type": "integer"},
+}  # fmt: skip
+
+
+def most(schema: Mapping[str, Any], rule: str) -> int:
+    declared = schema_type(schema)
+    assert declared is not None
+    environment = Environment({"self": declared, "oldSelf": declared})
+    return compile(rule, environment).cost_estimate.max
+
+
+def array(items: str, limit: int | None = None) -> dict[str, Any]:
+    return {"type": "array", "items": TYPES[items], **({} if limit is None else {"maxItems": limit})}
+
+
+def mapping(values: str, limit: int | None = None) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": TYPES[values],
+            **({} if limit is None else {"maxProperties": limit})}  # fmt: skip
+
+
+def string(limit: int | None = None, **more: Any) -> dict[str, Any]:
+    return {"type": "string", **more, **({} if limit is None else {"maxLength": limit})}
+
+
+@pytest.mark.parametrize(("items", "rule", "unlimited", "limit", "limited"), [
+    ("number", "self.all(x, true)", 4718591, 10, 32),
+    ("string", "self.all(x, true)", 3145727, 20, 62),
+    ("boolean", "self.all(x, true)", 1887437, 5, 17),
+    ("array", "self.all(x, true)", 3145727, 100, 302),
+    ("object", "self.all(x, true)", 555128, 50, 152),
+    ("int-or-string", "self.all(x, true)", 4718591, 10, 32),
+    ("duration", "self.all(x, true)", 2359295, 5, 17),
+    ("date", "self.all(x, true)", 725936, 15, 47),
+    ("date-time", "self.all(x, true)", 428963, 25, 77),
+    ("number", "self[1] == 0.0", 2, 5000, 2),
+    ("string", "self[1] == self[1]", 314577, 8, 314577),
+    ("number", "self.all(x, self.all(y, true))", None, 10, 352),
+    ("number", "self.all(x, self.all(y, self.all(z, true)))", None, 10, 3552),
+    ("number", "self.all(x, x == 0.0)", 6291454, 3 * 1024 * 2048, 25165826),
+    ("int-or-string", "self[0] == 5", 3, 10, 3),
+    ("boolean", "self[0] == false", 2, 25, 2),
+    ("object", "self[0] == null", 2, 422, 2),
+    ("array", "self[0][0] == -1.0", 3, 51, 3),
+    ("map", "self.all(x, x.y == 25.2)", 6291452, 12, 74),
+    ("map", "self[0].x > 2.0", 4, 3000, 4),
+    ("duration", "self[0].getHours() == 2", 4, 525, 4),
+    ("date", "self[2].getDayOfMonth() == 13", 4, 42, 4),
+    ("date-time", "self[2].getMinutes() == 45", 4, 99, 4),
+])  # fmt: skip
+def test_lists(items: str, rule: str, unlimited: int | None, limit: int, limited: int) -> None:
+    found = most(array(items), rule)
+    assert found > EXPRESSION_LIMIT if unlimited is None else found == unlimited
+    assert most(array(items, limit), rule) == limited
+
+
+@pytest.mark.parametrize(("values", "rule", "unlimited", "limit", "limited"), [
+    ("number", "self.all(x, true)", 1348169, 10, 32),
+    ("string", "self.all(x, true)", 1179647, 3, 11),
+    ("boolean", "self.all(x, true)", 943718, 100, 302),
+    ("int-or-string", "self.all(x, true)", 1348169, 15, 47),
+    ("object", "self.all(x, true)", 428963, 20, 62),
+    ("map", "self.all(x, true)", 1179647, 10, 32),
+    ("array", "self.all(x, true)", 1179647, 25, 77),
+    ("duration", "self.all(x, true)", 1048577, 5, 17),
+    ("date", "self.all(x, true)", 524288, 10, 32),
+    ("date-time", "self.all(x, true)", 349526, 25, 77),
+    ("number", 'self["x"] == 0.0', 2, 0, 2),
+    ("integer", "oldSelf.size() == self.size()", 5, 10, 5),
+    ("date-time", 'self["a"] == self["b"]', 8, 7, 8),
+    ("duration", 'self["c"] == self["d"]', 8, 42, 8),
+])  # fmt: skip
+def test_maps(values: str, rule: str, unlimited: int, limit: int, limited: int) -> None:
+    assert (most(mapping(values), rule), most(mapping(values, limit), rule)) == (unlimited, limited)
+
+
+@pytest.mark.parametrize(("rule", "unlimited", "limit", "limited"), [
+    ("self.contains('test')", 314574, 10, 5),
+    ("self.startsWith('test')", 2, 15, 2),
+    ("self.endsWith('test')", 2, 30, 2),
+    ('size(self + "hello") > size("hello")', 314578, 4, 7),
+    ('self.matches("x")', 314574, 50, 22),
+    ('"".matches("(((((((((())))))))))[0-9]")', 7, 10, 7),
+    ('self.matches("")', 1, 100, 1),
+    ('self == "x"', 2, 0, 1),
+    ("self.find('[0-9]+') == ''", 629147, 10, 11),
+    ("self.lowerAscii() == 'lower!'", 314575, 10, 6),
+])  # fmt: skip
+def test_strings(rule: str, unlimited: int, limit: int, limited: int) -> None:
+    assert (most(string(), rule), most(string(limit), rule)) == (unlimited, limited)
+
+
+def test_bytes_are_as_long_as_their_text_may_be() -> None:
+    assert most(string(format="byte"), 'self == b"x"') == 2
+    assert most(string(0, format="byte"), 'self == b"x"') == 1
+
+
+@pytest.mark.parametrize(("rule", "unlimited", "limit", "limited"), [
+    ("self.join(' ') == 'aa bb'", 329853068905, 10, 43),
+    ("self.isSorted() == true", 329854432052, 10, 52),
+])  # fmt: skip
+def test_lists_of_strings(rule: str, unlimited: int, limit: int, limited: int) -> None:
+    assert most({"type": "array", "items": string()}, rule) == unlimited
+    assert most({"type": "array", "items": string(limit), "maxItems": limit}, rule) == limited
+
+
+@pytest.mark.parametrize(("rule", "unlimited", "limit", "limited"), [
+    ("self.str.replace(self.before, self.after) == 'does not matter'", 629154, 4, 12),
+    ("self.str.split(self.str2) == []", 629160, 10, 22),
+])  # fmt: skip
+def test_results_of_known_size(rule: str, unlimited: int, limit: int, limited: int) -> None:
+    def schema(limit: int | None) -> dict[str, Any]:
+        return {"type": "object", "properties": {"str": string(limit), "str2": string(limit), "before": string(2),
+                                                 "after": string(4)}}  # fmt: skip
+
+    assert (most(schema(None), rule), most(schema(limit), rule)) == (unlimited, limited)
+
+
+def test_values_of_a_map_are_sized_and_its_keys_are_not() -> None:
+    def schema(limit: int | None) -> dict[str, Any]:
+        more = {} if limit is None else {"maxProperties": limit}
+        return {"type": "object", "additionalProperties": string(limit), **more}
+
+    rule = "self.all(x, x.contains(self[x]))"
+    assert (most(schema(None), rule), most(schema(10), rule)) == (2752507, 72)
+
+
+def test_enumerated_strings_are_as_long_as_the_longest() -> None:
+    schema = string(enum=["A", "B", "C", "LongValue"])
+    assert most(schema, "self.contains('A')") == 2
+    assert most({**schema, "maxLength": 1000}, "self.contains('A')") == 401
+
+
+def test_nested_limits() -> None:
+    def schema(limit: int | None, inner: int | None) -> dict[str, Any]:
+        entry = {**REQUIRED, **({} if inner is None else {"maxProperties": inner})}
+        more = {} if limit is None else {"maxItems": limit}
+        return {"type": "array", "items": {"type": "object", "additionalProperties": entry}, **more}
+
+    rule = 'self.all(x, x["y"].required == "z")'
+    assert (most(schema(None, None), rule), most(schema(10, 10), rule), most(schema(None, 10), rule)) == (
+        7340027, 72, 7340027)  # fmt: skip
+
+
+@pytest.mark.parametrize(("expression", "least", "greatest"), [
+    ("1 + 2", 1, 1),
+    ("[1, 2].size() == 2", 12, 12),
+    ("i > 1 ? i + 1 : i", 3, 4),
+    ("i > 1 && i > 2 && i > 3", 2, 6),
+    ("dyn(i) + 1", 3, 3),
+    ("optional.of(i).orValue(1)", 3, 3),
+    ("{'a': 'b'}.a", 31, 31),
+    ("l.sort()", 12, (1 << 64) - 1),
+    ("l[0] + l[1]", 5, 5),
+])  # fmt: skip
+def test_least_and_greatest(expression: str, least: int, greatest: int) -> None:
+    environment = Environment({"i": INT, "l": list_of(INT), "s": STRING, "d": DYN, "o": optional_of(INT)})
+    assert compile(expression, environment).cost_estimate == (least, greatest)
