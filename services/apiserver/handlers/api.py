@@ -18,6 +18,7 @@ from services.apiserver.filters.service_accounts import Signer
 from services.apiserver.handlers import (
     applying,
     binding,
+    components,
     creating,
     deleting,
     eviction,
@@ -34,7 +35,7 @@ from services.apiserver.request import Caller, DeleteOptions, ListOptions, Targe
 from services.apiserver.watching import stream
 from services.apiserver.watching.item import Batch, WatchFrame
 from services.objects.errors import Expired, MethodNotAllowed, NotFound, ServiceUnavailable, StatusError, Timeout
-from services.objects.kinds import POD
+from services.objects.kinds import COMPONENTSTATUS, POD
 from services.objects.meta import Obj
 from services.storage.store import Compacted, Fence, StoreUnavailable
 
@@ -115,12 +116,16 @@ class Api:
         self._check(target, "get")
         if target.subresource == "scale":
             return await scaling.get_scale(self.core, target, resource_version)
+        if target.kind is COMPONENTSTATUS:
+            return await components.get_component(self.core, target)
         return await reading.get(self.core, target, resource_version)
 
     @_answers
     async def list(self, caller: Caller, target: Target, options: ListOptions) -> Listing:
         authorize(caller, "list", target)
         self._check(target, "list")
+        if target.kind is COMPONENTSTATUS:
+            return await components.list_components(self.core, target, options)
         return await reading.list_(self.core, target, options)
 
     def watch(self, caller: Caller, target: Target, options: WatchOptions) -> AsyncIterator[Batch]:

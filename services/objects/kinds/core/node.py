@@ -7,6 +7,7 @@ from typing import Any
 
 from services.objects import conditions, names
 from services.objects.kinds import fields
+from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.scheduling.tolerations import validate_taints
 from services.objects.kinds.subresources import status_of
@@ -30,6 +31,9 @@ def default_node(node: Obj) -> None:
     elif spec.get("podCIDRs") and not spec.get("podCIDR"):
         spec["podCIDR"] = spec["podCIDRs"][0]
     status = node.setdefault("status", {})
+    for side in ("capacity", "allocatable"):
+        if side in status:
+            default_amounts(status[side])
     if "allocatable" not in status and "capacity" in status:
         status["allocatable"] = dict(status["capacity"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.objects import quantity
+from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.pods.containers.resources import POD_RESOURCES, aggregated
 from services.objects.kinds.pods.images import pull_policy
 from services.objects.kinds.pods.volumes.defaults import default_field_selector, default_volume
@@ -62,7 +63,7 @@ def default_pod_spec(spec: Obj) -> None:
     if "resources" in spec:
         _default_resources(spec["resources"])
     if "overhead" in spec:
-        spec["overhead"] = {name: quantity.rounded(amount) for name, amount in spec["overhead"].items()}
+        default_amounts(spec["overhead"])
 
 
 def default_container(container: Obj) -> None:
@@ -97,13 +98,9 @@ def _default_env_source(source: Obj) -> None:
 
 
 def _default_resources(resources: Obj) -> None:
-    """Amounts are kept in thousandths at the finest."""
-    for kind in ("limits", "requests"):
-        amounts = resources.get(kind)
-        if amounts:
-            for name, amount in amounts.items():
-                if amount[-1:] in "nu":
-                    amounts[name] = quantity.rounded(amount)
+    for side in ("limits", "requests"):
+        if side in resources:
+            default_amounts(resources[side])
 
 
 def _default_probe(probe: Obj) -> None:

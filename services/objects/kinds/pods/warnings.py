@@ -7,10 +7,11 @@ from typing import Any
 
 from services.objects.kinds.pods.containers.windows import containers_with_paths
 from services.objects.kinds.pods.pending import pending
+from services.objects.kinds.pods.volumes.claims import claim_warnings
 from services.objects.kinds.validation.amounts import nano
 from services.objects.meta import Obj
 
-_NODE_LABELS = {
+NODE_LABELS = {
     "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
     "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
     "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
@@ -23,7 +24,7 @@ _ANNOTATIONS = {
     "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
     "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
 }  # fmt: skip
-_VOLUMES = {
+VOLUMES = {
     "photonPersistentDisk": "deprecated in v1.11, non-functional in v1.16+",
     "gitRepo": "deprecated in v1.11, and disabled by default in v1.33+",
     "scaleIO": "deprecated in v1.16, non-functional in v1.22+",
@@ -93,8 +94,8 @@ def _warnings(prefix: str, spec: Obj, metadata: Obj) -> list[str]:
 
 def _of_places(found: list[str], path: str, spec: Obj) -> None:
     for key in spec.get("nodeSelector") or ():
-        if key in _NODE_LABELS:
-            found.append(f"{path}.nodeSelector[{key}]: {_NODE_LABELS[key]}")
+        if key in NODE_LABELS:
+            found.append(f"{path}.nodeSelector[{key}]: {NODE_LABELS[key]}")
     node = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     where = f"{path}.affinity.nodeAffinity"
     for index, term in enumerate((node.get(_REQUIRED) or {}).get("nodeSelectorTerms") or ()):
@@ -103,8 +104,8 @@ def _of_places(found: list[str], path: str, spec: Obj) -> None:
         _of_node_term(found, f"{where}.{_PREFERRED}[{index}].preference", preferred.get("preference") or {})
     for index, constraint in enumerate(spec.get("topologySpreadConstraints") or ()):
         where, key = f"{path}.topologySpreadConstraints[{index}]", constraint.get("topologyKey")
-        if key in _NODE_LABELS:
-            found.append(f"{where}.topologyKey: {key} is {_NODE_LABELS[key]}")
+        if key in NODE_LABELS:
+            found.append(f"{where}.topologyKey: {key} is {NODE_LABELS[key]}")
         if constraint.get("labelSelector") is None:
             found.append(f"{where}.labelSelector: a null labelSelector results in matching no pod")
 
@@ -112,8 +113,8 @@ def _of_places(found: list[str], path: str, spec: Obj) -> None:
 def _of_node_term(found: list[str], path: str, term: Obj) -> None:
     for index, expression in enumerate(term.get("matchExpressions") or ()):
         key = expression.get("key")
-        if key in _NODE_LABELS:
-            found.append(f"{path}.matchExpressions[{index}].key: {key} is {_NODE_LABELS[key]}")
+        if key in NODE_LABELS:
+            found.append(f"{path}.matchExpressions[{index}].key: {key} is {NODE_LABELS[key]}")
 
 
 def _of_annotations(found: list[str], path: str, annotations: Obj, spec: Obj, in_template: bool) -> None:
@@ -137,9 +138,12 @@ def _of_volumes(found: list[str], path: str, volumes: list[Obj]) -> None:
     tokens: set[str] = set()
     for index, volume in enumerate(volumes):
         for name in volume:
-            if name in _VOLUMES:
+            if name in VOLUMES:
                 shown = "storageOS" if name == "storageos" else name
-                found.append(f"{path}[{index}].{shown}: {_VOLUMES[name]}")
+                found.append(f"{path}[{index}].{shown}: {VOLUMES[name]}")
+        template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate")
+        if template is not None:
+            found += claim_warnings(f"{path}[{index}].ephemeral.volumeClaimTemplate.spec", template.get("spec") or {})
         for source in (volume.get("projected") or {}).get("sources") or ():
             if "serviceAccountToken" in source:
                 tokens.add(source["serviceAccountToken"].get("path", ""))

@@ -109,6 +109,14 @@ def interface_errors(text: str) -> list[str]:
     return [] if canonical == text else [f'must be in canonical form ("{canonical}")']
 
 
+def ip_warnings(path: str, text: str) -> list[str]:
+    """Of an address that is spelled as nobody else spells it."""
+    address = parse(text)
+    if address is None or address.version == 4 or str(address) == text:
+        return []
+    return [f'{path}: IPv6 address "{text}" should be in RFC 5952 canonical format ("{address}")']
+
+
 def cidr_warnings(path: str, text: str) -> list[str]:
     """Of a CIDR without errors that is not spelled as it should be."""
     found = network(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.objects import names
-from services.objects.kinds.validation.amounts import validate_amount, validate_positive
+from services.objects.kinds.validation.amounts import nano, validate_amount, validate_positive
 from services.objects.kinds.validation.field import Causes, add_invalid, forbidden, invalid, required, unsupported
 from services.objects.kinds.validation.labels import validate_labels, validate_selector
 from services.objects.kinds.validation.meta import validate_annotations
@@ -19,6 +19,13 @@ _TEMPLATE_METADATA = frozenset({"labels", "annotations"})
 def default_claim_spec(spec: Obj) -> None:
     if not spec.get("volumeMode"):
         spec["volumeMode"] = "Filesystem"
+
+
+def claim_warnings(path: str, spec: Obj) -> list[str]:
+    resources = spec.get("resources") or {}
+    return [f'{path}.resources.{side}[storage]: fractional byte value "{amount}" is invalid, must be an integer'
+            for side in ("requests", "limits") if (amount := (resources.get(side) or {}).get("storage"))
+            and -(-nano(amount) // 10**6) % 1000]  # fmt: skip
 
 
 def validate_access_modes(causes: Causes, path: str, modes: Sequence[str]) -> None:

@@ -29,12 +29,7 @@ def default_volume(volume: Obj) -> None:
         volume["emptyDir"] = {}
         return
     for name in sources:
-        fields = _SOURCES.get(name)
-        if fields is not None:
-            given = volume[name]
-            for field, value in fields.items():
-                if given.get(field) is None:
-                    given[field] = value
+        default_source(name, volume[name])
     if "downwardAPI" in volume:
         _default_items(volume["downwardAPI"])
     for projection in volume.get("projected", {}).get("sources", ()):
@@ -49,6 +44,15 @@ def default_volume(volume: Obj) -> None:
             default_claim_spec(template.setdefault("spec", {}))
     if "image" in volume and not volume["image"].get("pullPolicy"):
         volume["image"]["pullPolicy"] = pull_policy(volume["image"].get("reference") or "")
+
+
+def default_source(name: str, source: Obj) -> None:
+    """Of a pod's volume or of a PersistentVolume."""
+    fields = _SOURCES.get(name)
+    if fields is not None:
+        for field, value in fields.items():
+            if source.get(field) is None:
+                source[field] = value
 
 
 def default_field_selector(selector: Obj) -> None:

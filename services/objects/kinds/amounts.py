@@ -1,0 +1,12 @@
+"""How lists of resources are kept: in thousandths at the finest."""
+
+from __future__ import annotations
+
+from services.objects import quantity
+
+
+def default_amounts(amounts: dict[str, str]) -> None:
+    """Rounds up, in place."""
+    for name, amount in amounts.items():
+        if amount[-1:] in "nu":
+            amounts[name] = quantity.rounded(amount)

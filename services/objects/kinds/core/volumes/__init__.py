@@ -1,0 +1,1 @@
+"""Volumes that outlive pods, and the claims on them."""
