@@ -15,7 +15,8 @@ from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import selectors
 from services.objects.apply import applier
 from services.objects.custom import scale as custom_scale
-from services.objects.errors import Cause, Invalid
+from services.objects.errors import Invalid
+from services.objects.kinds.autoscaling.scale import validate_scale
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 
@@ -116,8 +117,8 @@ async def _apply_scale(core: Core, caller: Caller, target: Target, patch: bytes,
 
 def _checked(target: Target, scale: Obj) -> int:
     """The replicas asked for. Raises Invalid."""
+    causes = validate_scale(scale)
+    if causes:
+        raise Invalid("autoscaling", "Scale", target.name, causes)
     replicas: int = (scale.get("spec") or {}).get("replicas") or 0
-    if replicas < 0:
-        why = f"Invalid value: {replicas}: must be greater than or equal to 0"
-        raise Invalid("autoscaling", "Scale", target.name, [Cause("FieldValueInvalid", why, "spec.replicas")])
     return replicas
