@@ -1,8 +1,8 @@
 """ComponentStatuses: found out when somebody asks, from what etcd says.
 
-Kubernetes asks each component's health port. Ours listen where they like and dial out, but every one that works leads its
-election or stands in line, so a component is well while somebody leads: no address to configure, and no answer of a
-process that is up and has lost its place. That etcd is well is told by its having answered.
+Kubernetes asks each component's health port. Ours listen where they like and dial out, but every one that works leads
+its election or stands in line, so a component is well while somebody leads: no address to configure, and no answer of
+a process that is up and has lost its place. That etcd is well is told by its having answered.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
 """Replacing objects: what an update may touch, and what it leaves alone whatever the body says.
 
 The main resource ignores status; the status subresource ignores everything but status, annotations and, where
-Kubernetes does, labels. Both keep what identifies the object and what records its deletion.
+Kubernetes does, labels; other subresources take of a body what their kind declares. All keep what identifies the object
+and what records its deletion.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from services.apiserver.admission.chain import Request
 from services.apiserver.handlers import tracking
@@ -66,8 +69,8 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
     _check_preconditions(target, new, old)
     if target.subresource == "status":
         new = _status_only(target, new, old)
-    elif target.subresource == "finalize":
-        new = {**old, "metadata": dict(old["metadata"]), "spec": new.get("spec") or {}}
+    elif take := _taken_by(target):
+        new = take(new, old)
     elif kind.custom is None or kind.subresource("status") is not None:
         _without_status(new, old)
     _keep(new, old)
@@ -78,7 +81,7 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
     await core.admission.admit(Request("update", caller, target, new, old, options.dry_run))
     claim = NOTHING if target.subresource else await core.hooks.updating(kind, new, old, options.dry_run)
     try:
-        if kind.has_generation and not target.subresource:
+        if kind.has_generation and target.subresource != "status":
             new["metadata"]["generation"] = generation.next_generation(new, old, _status_counts(target))
         causes = _causes(target, new, old)
         if causes:
@@ -89,6 +92,12 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
         await claim.undo()
         raise
     return Wanted(new, removable(target, new, old), claim.undo, claim.done)
+
+
+def _taken_by(target: Target) -> Callable[[Obj, Obj], Obj] | None:
+    """How the subresource makes the new object of a body and the old object; None for the object itself."""
+    subresource = target.kind.subresource(target.subresource)
+    return None if subresource is None else subresource.take
 
 
 def removable(target: Target, new: Obj, old: Obj) -> bool:
@@ -165,8 +174,9 @@ def _causes(target: Target, new: Obj, old: Obj) -> list[Cause]:
     causes = _finalizer_causes(new, old)
     if target.subresource == "status":
         return causes + kind.validate_status(new, old)
-    if target.subresource == "finalize":
-        return causes
+    subresource = kind.subresource(target.subresource)
+    if subresource is not None and subresource.validate is not None:
+        return causes + subresource.validate(new, old)
     return causes + kind.validate(new) + kind.validate_update(new, old)
 
 

@@ -87,9 +87,9 @@ def key(port):
     ({"type": "ExternalName", "externalName": "a.b", "ipFamilies": ["IPv4"]}, [
         "spec.ipFamilies: Forbidden: may not be set for ExternalName services"]),
     ({"type": "LoadBalancer", "loadBalancerClass": "a b"}, [
-        "spec.loadBalancerClass: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or "
-        "'.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex "
-        "used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"]),
+        "spec.loadBalancerClass: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' "
+        "or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', "
+        "regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"]),
     ({"type": "LoadBalancer", "healthCheckNodePort": 30000}, [
         "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is 'LoadBalancer' and "
         "`externalTrafficPolicy` is 'Local'"]),
