@@ -6,8 +6,9 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from services.objects import cel
 from services.objects.cel import (
     AUTHORIZER,
     BOOL,
@@ -15,6 +16,7 @@ from services.objects.cel import (
     INT,
     STRING,
     TIMESTAMP,
+    CompileError,
     Environment,
     Field,
     Type,
@@ -22,11 +24,14 @@ from services.objects.cel import (
     map_of,
     object_of,
 )
-from services.objects.kinds.validation.field import Causes, duplicate, required, too_many
+from services.objects.cel.checker import JSON_PATCH
+from services.objects.cel.types import RESOURCE_CHECK
+from services.objects.kinds.validation.field import Causes, duplicate, invalid, required, too_many
 from services.objects.kinds.validation.labels import validate_label_name
 from services.objects.meta import Obj
 
 _MOST_CONDITIONS = 64
+APPLY_CONFIGURATION = object_of("Object", {})
 
 
 def _fields(**types: Type) -> dict[str, Field]:
@@ -58,21 +63,29 @@ def environment(*, params: bool, authorizer: bool = True) -> Environment:
     if params:
         variables["params"] = DYN
     if authorizer:
-        variables |= {"authorizer": AUTHORIZER, "authorizer.requestResource": AUTHORIZER}
+        variables |= {"authorizer": AUTHORIZER, "authorizer.requestResource": RESOURCE_CHECK}
     return Environment(variables)
 
 
 def with_variables(base: Environment, variables: Mapping[str, Type]) -> Environment:
     """`variables.name` for what a policy computes first."""
-    if not variables:
-        return base
     return base.extend({"variables": object_of("kubernetes.variables", _fields(**variables))})
 
 
 def validate_expression(causes: Causes, path: str, expression: str, known: Environment,
-                        expected: Type | Sequence[Type] | None) -> Type:  # fmt: skip
-    """The type of its values; DYN when it cannot be run."""
-    return DYN
+                        expected: Type | Collection[Type] | None, shown: str = "") -> Type:  # fmt: skip
+    """The type of its values; DYN when it cannot be run. `shown` is how the user wrote it, when not the same."""
+    try:
+        return cel.compile(expression, known, expected).type
+    except CompileError as error:
+        causes.append(invalid(path, shown or expression, str(error)))
+        return DYN
+
+
+def validate_mutation(causes: Causes, path: str, expression: str, known: Environment, patch: str) -> None:
+    """An expression that makes a patch; `patch` is of what sort: JSONPatch or ApplyConfiguration."""
+    expected = list_of(JSON_PATCH) if patch == "JSONPatch" else APPLY_CONFIGURATION
+    validate_expression(causes, path, expression, known.extend({}, libraries=("jsonpatch",)), expected)
 
 
 def validate_match_conditions(causes: Causes, path: str, conditions: Sequence[Obj], *, params: bool) -> None:
@@ -93,7 +106,3 @@ def validate_match_conditions(causes: Causes, path: str, conditions: Sequence[Ob
         if name and name in seen:
             causes.append(duplicate(f"{where}.name", name))
         seen.add(name)
-
-
-def validate_mutation_expression(causes: Causes, path: str, expression: str, known: Environment, patch: str) -> None:
-    """`patch` is JSONPatch or ApplyConfiguration."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.objects import names
 from services.objects.cel import Environment
-from services.objects.kinds.admissionregistration.expressions import validate_mutation_expression
+from services.objects.kinds.admissionregistration.expressions import validate_mutation
 from services.objects.kinds.admissionregistration.policies import param_kind_shown, validate_policy
 from services.objects.kinds.admissionregistration.rules import (
     REINVOCATION_POLICIES,
@@ -36,7 +36,7 @@ def validate_mutatingadmissionpolicy(policy: Obj) -> Causes:
     causes: Causes = []
     validate_meta(causes, policy, names.is_dns1123_subdomain, namespaced=False)
     spec = policy.get("spec") or {}
-    known = validate_policy(causes, spec)
+    known = validate_policy(causes, spec, composed=True)
     validate_mutable(causes, "spec.matchConstraints", spec.get("matchConstraints") or {})
     mutations = spec.get("mutations") or ()
     if not mutations:
@@ -69,7 +69,7 @@ def _validate_mutation(causes: Causes, path: str, mutation: Obj, known: Environm
         elif not (expression := (patch.get("expression") or "").strip()):
             causes.append(required(f"{path}.{field}.expression"))
         else:
-            validate_mutation_expression(causes, f"{path}.{field}.expression", expression, known, kind)
+            validate_mutation(causes, f"{path}.{field}.expression", expression, known, kind)
 
 
 def _row(policy: Obj, now: datetime) -> list[Any]:

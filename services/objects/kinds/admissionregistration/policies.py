@@ -31,8 +31,9 @@ _RESERVED = frozenset({
 _identifier = re.compile("[_a-zA-Z][_a-zA-Z0-9]*").fullmatch
 
 
-def validate_policy(causes: Causes, spec: Obj) -> Environment:
-    """All but what a policy does; returns what its expressions may refer to."""
+def validate_policy(causes: Causes, spec: Obj, *, composed: bool = False) -> Environment:
+    """All but what a policy does; returns what its expressions may refer to: `variables` only where there are some, or
+    where the policy is `composed` in any case."""
     needed(causes, "spec.failurePolicy", spec.get("failurePolicy"), FAILURE_POLICIES)
     kind, constraints = spec.get("paramKind"), spec.get("matchConstraints")
     if kind is not None:
@@ -45,7 +46,8 @@ def validate_policy(causes: Causes, spec: Obj) -> Environment:
             causes.append(required("spec.matchConstraints.resourceRules"))
     has_params = kind is not None
     validate_match_conditions(causes, "spec.matchConditions", spec.get("matchConditions") or (), params=has_params)
-    return _validate_variables(causes, "spec.variables", spec.get("variables") or (), environment(params=has_params))
+    known, variables = environment(params=has_params), spec.get("variables") or ()
+    return _validate_variables(causes, "spec.variables", variables, known) if variables or composed else known
 
 
 def _validate_variables(causes: Causes, path: str, variables: Sequence[Obj], base: Environment) -> Environment:

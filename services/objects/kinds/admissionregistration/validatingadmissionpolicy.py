@@ -81,7 +81,8 @@ def _validate_validation(causes: Causes, path: str, validation: Obj, known: Envi
 
 
 def _validate_annotation(causes: Causes, path: str, annotation: Obj, policy: str, known: Environment) -> None:
-    key, expression = annotation.get("key") or "", (annotation.get("valueExpression") or "").strip()
+    key, written = annotation.get("key") or "", annotation.get("valueExpression") or ""
+    expression = written.strip()
     if policy:
         add_invalid(causes, f"{path}.key", f"{policy}/{key}", qualified_name_errors(f"{policy}/{key}"))
     else:
@@ -91,7 +92,7 @@ def _validate_annotation(causes: Causes, path: str, annotation: Obj, policy: str
     elif len(expression.encode("utf-8", "replace")) > _LONGEST_VALUE:
         causes.append(required(f"{path}.valueExpression", f"must not exceed {_LONGEST_VALUE} bytes in length"))
     else:
-        validate_expression(causes, f"{path}.valueExpression", expression, known, (STRING, NULL))
+        validate_expression(causes, f"{path}.valueExpression", expression, known, (STRING, NULL), written)
 
 
 def validate_validatingadmissionpolicy_status(new: Obj, old: Obj) -> Causes:
