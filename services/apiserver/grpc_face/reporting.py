@@ -25,6 +25,7 @@ LEASES = "kube-node-lease"
 LEASE_DURATION = 40  # seconds, unless the agent says otherwise
 REPORTED = ("pods", "nodes")
 MERGE_PATCH = "application/merge-patch+json"
+_OPTIONS = WriteOptions(field_manager="node-agent")
 
 
 class Reporting:
@@ -94,7 +95,8 @@ def _understood(status: pb.Report.Status) -> PatchOperation | StatusError:
         return BadRequest("the status is not a merge patch")
     if status.uid:
         patch["metadata"] = {**(patch.get("metadata") or {}), "uid": status.uid}
-    return PatchOperation(Target(kind, status.namespace, status.name, "status"), MERGE_PATCH, orjson.dumps(patch))
+    target = Target(kind, status.namespace, status.name, "status")
+    return PatchOperation(target, MERGE_PATCH, orjson.dumps(patch), options=_OPTIONS)
 
 
 def _result(answer: Answer | StatusError) -> pb.Reported.Result:

@@ -33,7 +33,7 @@ class Client:
     credentials   the same and more, as bytes; instead of `identity`
     token         a bearer token, or a function that gives one (asked before every call)
     on_warning    called with each warning the server sends with a write; logged unless given
-    field_manager the name writes are recorded under
+    field_manager the name under which writes of applied objects are recorded; an apply needs one
     """
 
     def __init__(
@@ -90,7 +90,9 @@ class Client:
         self, operations: Sequence[Operation], fence: FenceLike | None = None, *, timeout: float | None = None
     ) -> list[Obj | StatusError]:
         """Writes that stand or fall one by one; the answers are in the order of the operations."""
-        request = pb.BatchRequest(operations=map(messages.operation, operations), fence=messages.fence(fence))
+        options = pb.WriteOptions(field_manager=self._field_manager) if self._field_manager else None
+        writes = [messages.operation(op, options) for op in operations]
+        request = pb.BatchRequest(operations=writes, fence=messages.fence(fence))
         stub = self._connected.stub(resources_pb2_grpc.ResourcesStub)
         answer = await self._connected.call(stub.Batch, request, timeout)
         return [messages.result(result) for result in answer.results]

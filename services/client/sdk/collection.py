@@ -98,12 +98,15 @@ class ResourceClient:
 
     async def patch(
         self, name: str, patch: Patch, type: str = "merge", subresource: str = "", *, force: bool = False,
-        dry_run: bool = False, field_validation: str = "", fence: FenceLike | None = None,
+        field_manager: str = "", dry_run: bool = False, field_validation: str = "", fence: FenceLike | None = None,
         timeout: float | None = None,
     ) -> Obj:  # fmt: skip
-        """`type` is merge, strategic, json (a list of operations) or apply."""
+        """`type` is merge, strategic, json (a list of operations) or apply: server-side apply of what `field_manager`
+        (of the client, unless given here) wants of the object, which is made if need be; `force` takes what others own.
+        """
         op = PatchOp(self._kind, self._namespace, name, patch, type, subresource, force)
-        request = messages.patch_request(op, self._options(dry_run, field_validation, fence))
+        options = self._options(dry_run, field_validation, fence, field_manager)
+        request = messages.patch_request(op, options)
         return await self._write(self._stub.Patch, request, timeout)
 
     async def delete(
@@ -160,9 +163,10 @@ class ResourceClient:
             return obj
         return {**obj, "metadata": {**obj["metadata"], "namespace": self._namespace}}
 
-    def _options(self, dry_run: bool, field_validation: str, fence: FenceLike | None) -> pb.WriteOptions:
+    def _options(self, dry_run: bool, field_validation: str, fence: FenceLike | None, field_manager: str = ""
+                 ) -> pb.WriteOptions:  # fmt: skip
         return pb.WriteOptions(
-            dry_run=dry_run, field_manager=self._field_manager, field_validation=field_validation,
+            dry_run=dry_run, field_manager=field_manager or self._field_manager, field_validation=field_validation,
             fence=messages.fence(fence),
         )  # fmt: skip
 

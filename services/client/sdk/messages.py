@@ -147,16 +147,16 @@ def delete_request(op: DeleteOp, options: pb.WriteOptions | None = None) -> pb.D
     )  # fmt: skip
 
 
-def operation(op: Operation) -> pb.Operation:
+def operation(op: Operation, options: pb.WriteOptions | None = None) -> pb.Operation:
     match op:
         case CreateOp():
-            return pb.Operation(create=create_request(op))
+            return pb.Operation(create=create_request(op, options))
         case UpdateOp():
-            return pb.Operation(update=update_request(op))
+            return pb.Operation(update=update_request(op, options))
         case PatchOp():
-            return pb.Operation(patch=patch_request(op))
+            return pb.Operation(patch=patch_request(op, options))
         case DeleteOp():
-            return pb.Operation(delete=delete_request(op))
+            return pb.Operation(delete=delete_request(op, options))
 
 
 def result(answer: pb.Result) -> Obj | StatusError:
