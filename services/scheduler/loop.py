@@ -16,7 +16,7 @@ from services.client.sdk import Batcher
 from services.client.sdk.messages import FenceLike
 from services.foundation import clock, log
 from services.objects.errors import ServiceUnavailable
-from services.objects.kinds import NODE, POD
+from services.objects.kinds import NAMESPACE, NODE, POD
 from services.scheduler import binder
 from services.scheduler.algorithm import Chooser, Decision, schedule
 from services.scheduler.binder import Binder
@@ -53,6 +53,7 @@ class Scheduler:
         self._awake = asyncio.Event()
         self._time = asyncio.get_running_loop().time
         self.state = State(self._time, self._awake.set)
+        informer.subscribe(NAMESPACE, self.state.namespace_changed)
         informer.subscribe(NODE, self.state.node_changed)
         informer.subscribe(POD, self.state.pod_changed)
 

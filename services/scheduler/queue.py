@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 from services.scheduler.cluster.demand import PodInfo
@@ -28,7 +28,7 @@ class _Waiting:
     place: str = "ready"  # ready, flying, backoff, parked
     since: float = 0.0  # when it came to its place
     helped_by: frozenset[Happening] = frozenset()
-    missed: set[Happening] = field(default_factory=set)  # happened while in flight
+    moment: int = 0  # of the queue, when it took off: what happened later was missed
     changed: bool = False  # the pod itself changed while in flight
 
 
@@ -36,7 +36,10 @@ class Queue:
     def __init__(self) -> None:
         self._pods: dict[Key, _Waiting] = {}
         self._flying: dict[Key, _Waiting] = {}
-        self._parked: dict[Key, _Waiting] = {}
+        # By what helps them, in the order in which they came.
+        self._parked: dict[frozenset[Happening], dict[Key, _Waiting]] = {}
+        self._moment = 0
+        self._latest: dict[Happening, int] = {}  # the moment of each happening
         # Heaps; an entry counts as long as its pod is still in that place.
         self._ready: list[tuple[int, float, int, _Waiting]] = []
         self._backoff: list[tuple[float, int, _Waiting]] = []
@@ -66,8 +69,10 @@ class Queue:
 
     def remove(self, key: Key) -> None:
         """The pod has a node, or is gone."""
-        for place in (self._pods, self._flying, self._parked):
-            place.pop(key, None)
+        waiting = self._pods.pop(key, None)
+        self._flying.pop(key, None)
+        if waiting is not None:
+            self._unpark(waiting)
 
     def pop(self, most: int, now: float) -> list[PodInfo]:
         """The next pods, which are in flight from now on."""
@@ -78,7 +83,7 @@ class Queue:
             waiting.place = "flying"
             self._flying[waiting.pod.key] = waiting
             waiting.attempts += 1
-            waiting.missed = set()
+            waiting.moment = self._moment
             waiting.changed = False
             found.append(waiting.pod)
         return found
@@ -88,11 +93,11 @@ class Queue:
         waiting = self._landing(pod)
         if waiting is None:
             return
-        if waiting.changed or waiting.missed & helped_by:
+        if waiting.changed or any(self._latest.get(each, -1) > waiting.moment for each in helped_by):
             self._retry(waiting, now)
             return
         waiting.place, waiting.since, waiting.helped_by = "parked", now, helped_by
-        self._parked[pod.key] = waiting
+        self._parked.setdefault(helped_by, {})[pod.key] = waiting
 
     def fail(self, pod: PodInfo, now: float) -> None:
         """It had a node, but could not be bound: once more after a while."""
@@ -104,26 +109,37 @@ class Queue:
         what = frozenset(happenings)
         if not what:
             return
-        for waiting in self._flying.values():
-            waiting.missed |= what
-        for waiting in [each for each in self._parked.values() if each.helped_by & what]:
-            self._retry(waiting, now)
+        self._moment += 1
+        self._latest.update(dict.fromkeys(what, self._moment))
+        for helped_by in [each for each in self._parked if each & what]:
+            for waiting in list(self._parked[helped_by].values()):
+                self._retry(waiting, now)
 
     def flush(self, now: float) -> None:
         """Moves on whoever has waited long enough."""
         while self._has_backoff() and self._backoff[0][0] <= now:
             self._make_ready(heapq.heappop(self._backoff)[2], now)
-        for waiting in [each for each in self._parked.values() if each.since + PARKED_AT_MOST <= now]:
-            self._make_ready(waiting, now)
+        while (oldest := self._longest_parked()) is not None and oldest.since + PARKED_AT_MOST <= now:
+            self._make_ready(oldest, now)
 
     def next_flush(self, now: float) -> float | None:
         """Seconds until `flush` has something to do; None for never, 0 while pods are ready."""
         if self._has_ready():
             return 0.0
-        due = [waiting.since + PARKED_AT_MOST for waiting in self._parked.values()]
+        oldest = self._longest_parked()
+        due = [oldest.since + PARKED_AT_MOST] if oldest is not None else []
         if self._has_backoff():
             due.append(self._backoff[0][0])
         return max(min(due) - now, 0.0) if due else None
+
+    def _longest_parked(self) -> _Waiting | None:
+        firsts = (next(iter(group.values())) for group in self._parked.values())
+        return min(firsts, key=lambda waiting: waiting.since, default=None)
+
+    def _unpark(self, waiting: _Waiting) -> None:
+        group = self._parked.get(waiting.helped_by)
+        if group is not None and group.pop(waiting.pod.key, None) is not None and not group:
+            del self._parked[waiting.helped_by]
 
     def _landing(self, pod: PodInfo) -> _Waiting | None:
         """The pod, if it is still in flight."""
@@ -149,7 +165,7 @@ class Queue:
         """Ready again, but not sooner than its backoff allows."""
         wait = min(FIRST_BACKOFF * 2.0 ** min(waiting.attempts - 1, 30), LONGEST_BACKOFF)
         began = waiting.since if waiting.place == "parked" else now
-        self._parked.pop(waiting.pod.key, None)
+        self._unpark(waiting)
         if began + wait <= now:
             self._make_ready(waiting, now)
             return
@@ -157,6 +173,6 @@ class Queue:
         heapq.heappush(self._backoff, (began + wait, next(self._order), waiting))
 
     def _make_ready(self, waiting: _Waiting, now: float) -> None:
-        self._parked.pop(waiting.pod.key, None)
+        self._unpark(waiting)
         waiting.place, waiting.since = "ready", now
         heapq.heappush(self._ready, (-waiting.pod.priority, now, next(self._order), waiting))

@@ -7,8 +7,9 @@ view of the pod without a node changes nothing: it is older than the assumption.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from services.objects.meta import Obj, is_deleting, key_of, name_of, uid_of
+from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, uid_of
 from services.scheduler.cluster import demand
 from services.scheduler.cluster.cluster import Cluster, facts
 from services.scheduler.cluster.demand import PodInfo
@@ -30,10 +31,12 @@ class State:
         self._assumed: dict[tuple[str, str], PodInfo] = {}  # pods whose binding has not been seen
 
     def node_changed(self, old: Obj | None, new: Obj | None) -> None:
-        if new is None:
-            self.cluster.remove_node(name_of(old or {}))
-            return
-        self._happen(self.cluster.set_node(facts(new)))
+        happened = self.cluster.remove_node(name_of(old or {})) if new is None else self.cluster.set_node(facts(new))
+        self._happen(happened)
+
+    def namespace_changed(self, old: Obj | None, new: Obj | None) -> None:
+        labels = None if new is None else dict(labels_of(new))
+        self._happen(self.cluster.set_namespace(name_of(new or old or {}), labels))
 
     def pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         if old is not None and (new is None or uid_of(old) != uid_of(new)):
@@ -43,7 +46,7 @@ class State:
         if has_ended(new):
             self._gone(new)
         elif new["spec"].get("nodeName"):
-            if old is None or uid_of(old) != uid_of(new) or old["spec"] != new["spec"]:
+            if old is None or uid_of(old) != uid_of(new) or _seen_by_others(old) != _seen_by_others(new):
                 self._bound(demand.read(new), new["spec"]["nodeName"])
         elif is_ours(new):
             self.queue.add(demand.read(new), self._now())
@@ -52,7 +55,7 @@ class State:
             self.queue.remove(key_of(new))
 
     def assume(self, pod: PodInfo, node: str) -> None:
-        self.cluster.assign(pod.key, pod.demand, node)
+        self._happen(self.cluster.assign(pod.key, pod.demand, node))
         self._assumed[pod.key] = pod
 
     def forget(self, pod: PodInfo) -> None:
@@ -83,8 +86,7 @@ class State:
         self._assumed.pop(pod.key, None)
         self.queue.remove(pod.key)
         # Now that it has a node it names it; for what it takes that makes no difference.
-        if self.cluster.assign(pod.key, pod.demand._replace(node=""), node):
-            self._happen(frozenset({Happening.POD_GONE}))
+        self._happen(self.cluster.assign(pod.key, pod.demand.placed(), node))
 
     def _gone(self, pod: Obj) -> None:
         key = key_of(pod)
@@ -104,6 +106,11 @@ def is_ours(pod: Obj) -> bool:
     spec = pod["spec"]
     ours = (spec.get("schedulerName") or NAME) == NAME
     return ours and not spec.get("nodeName") and not is_deleting(pod) and not spec.get("schedulingGates")
+
+
+def _seen_by_others(pod: Obj) -> tuple[Any, ...]:
+    """What scheduling depends on in a pod that has a node."""
+    return pod["spec"], labels_of(pod), is_deleting(pod)
 
 
 def has_ended(pod: Obj) -> bool:

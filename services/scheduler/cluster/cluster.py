@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.objects.meta import Obj, labels_of, name_of
 from services.scheduler.cluster.columns import Columns, NodeFacts, Taint
-from services.scheduler.cluster.demand import Demand, amount
+from services.scheduler.cluster.demand import Demand, amount, normalized
 from services.scheduler.cluster.happenings import Happening
 
 Key = tuple[str, str]
@@ -52,27 +53,42 @@ class Cluster:
             self.columns.place(row, self._pods[key].demand)
         return frozenset({Happening.NODE_ADDED})
 
-    def remove_node(self, name: str) -> None:
+    def remove_node(self, name: str) -> frozenset[Happening]:
         """Its pods are remembered: they count again should the node come back."""
         row = self._rows.pop(name, None)
         if row is None:
-            return
+            return frozenset()
         del self._nodes[name]
+        for key in self._on.get(name, ()):
+            self.columns.remove(row, self._pods[key].demand)
         self.columns.clear_node(row)
         self._unused.append(row)
+        return frozenset({Happening.NODE_GONE})
 
-    def assign(self, pod: Key, demand: Demand, node: str) -> bool:
-        """The pod is, or is assumed to be, on the node; whether it left room elsewhere, or takes less or more."""
+    def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> frozenset[Happening]:
+        """None when it is gone."""
+        if self.columns.tallies.namespaces.get(name) == labels:
+            return frozenset()
+        self.columns.tallies.set_namespace(name, labels)
+        return frozenset({Happening.NAMESPACE_LABELLED})
+
+    def assign(self, pod: Key, demand: Demand, node: str) -> frozenset[Happening]:
+        """The pod is, or is assumed to be, on the node."""
         placed = _Placed(node, demand)
-        if self._pods.get(pod) == placed:
-            return False
-        left = self.release(pod)
+        before = self._pods.get(pod)
+        if before == placed:
+            return frozenset()
+        self.release(pod)
         self._pods[pod] = placed
         self._on.setdefault(node, set()).add(pod)
         row = self._rows.get(node)
         if row is not None:
             self.columns.place(row, demand)
-        return left
+        if before is None:
+            return frozenset({Happening.POD_PLACED})
+        if before.node == node and before.demand.requests == demand.requests:
+            return frozenset({Happening.POD_LABELLED})
+        return frozenset({Happening.POD_GONE, Happening.POD_PLACED})
 
     def release(self, pod: Key) -> bool:
         """The pod takes nothing any more; whether it did."""
@@ -98,7 +114,9 @@ def facts(node: Obj) -> NodeFacts:
         dict(labels_of(node)),
         tuple(sorted(taints)),
         bool(spec.get("unschedulable")),
-    )
+        {normalized(name): image.get("sizeBytes") or 0 for image in status.get("images") or ()
+         for name in image.get("names") or ()},
+    )  # fmt: skip
 
 
 def _differences(old: NodeFacts, new: NodeFacts) -> frozenset[Happening]:

@@ -7,12 +7,14 @@ would be a Python loop over thousands of them for each pod.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.scheduler.cluster.demand import CPU, EPHEMERAL, MEMORY, PODS, Demand, HostPort
+from services.scheduler.cluster.tallies import Counts, Meaning, Tallies, Tally
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.int64]
@@ -20,6 +22,7 @@ Rows = NDArray[np.int64]
 
 ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 _FIRST_ROWS = 16
+_MOST_VECTORS = 4096
 
 
 class Taint(NamedTuple):
@@ -36,6 +39,7 @@ class NodeFacts(NamedTuple):
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
     unschedulable: bool
+    images: Mapping[str, int] = MappingProxyType({})  # bytes, by name with tag
 
 
 class Vocabulary:
@@ -58,6 +62,8 @@ class Columns:
     taints        (n, t) whether the node has the taint
     labels        by key: (n,) numbers of values
     ports         by (protocol, port): by row, the addresses in use, each as often as it is
+    images        by name: by row, their bytes
+    tallies       pods, by what they are
     """
 
     def __init__(self) -> None:
@@ -71,7 +77,13 @@ class Columns:
         self.taints: NDArray[np.bool_] = np.zeros((_FIRST_ROWS, 0), bool)
         self.labels: dict[str, NDArray[np.int32]] = {}
         self.ports: dict[tuple[str, int], dict[int, list[str]]] = {}
+        self.images: dict[str, dict[int, int]] = {}
+        self._images_of: dict[int, Mapping[str, int]] = {}
+        self.tallies = Tallies()
         self.rows: Rows = np.arange(_FIRST_ROWS)
+        self._vectors: dict[tuple[tuple[str, int], ...], NDArray[np.int64]] = {}
+        self._labelled = 0  # how often labels changed
+        self._ports_shared = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -80,8 +92,25 @@ class Columns:
     def free(self) -> NDArray[np.int64]:
         return self.allocatable - self.requested
 
-    def vector(self, requests: Iterable[tuple[str, int]]) -> NDArray[np.int64]:
-        """(r,): one amount per resource column; resources that no node has ever had get a column."""
+    def domains(self, key: str) -> NDArray[np.int32]:
+        """(n,): the number of a label's value, 0 for nodes without it."""
+        column = self.labels.get(key)
+        return np.zeros(len(self), np.int32) if column is None else column
+
+    def tally(self, selector: Meaning) -> Tally:
+        """The pods that a selector means, per row."""
+        return self.tallies.tally(selector, len(self))
+
+    def per_domain(self, tally: Tally, key: str) -> Counts:
+        """(n,): how many pods of a tally are in the row's domain of a topology; 0 where the node has no such label."""
+        column = self.domains(key)
+        return tally.by_domain(key, column, self._labelled)[column]
+
+    def vector(self, requests: tuple[tuple[str, int], ...]) -> NDArray[np.int64]:
+        """(r,): one amount per resource column; resources that no node has ever had get a column. Shared, read-only."""
+        found = self._vectors.get(requests)
+        if found is not None and len(found) == self.requested.shape[1]:
+            return found
         wanted = dict(requests)
         for name in wanted:
             if name not in self.vocabulary.resources:
@@ -90,6 +119,9 @@ class Columns:
         found = np.zeros(self.allocatable.shape[1], np.int64)
         for name, amount in wanted.items():
             found[self.vocabulary.resources[name]] = amount
+        if len(self._vectors) >= _MOST_VECTORS:
+            self._vectors.clear()
+        self._vectors[requests] = found
         return found
 
     def set_node(self, row: int, node: NodeFacts) -> None:
@@ -100,38 +132,49 @@ class Columns:
         self.names[row] = node.name
         self.present[row] = True
         self.unschedulable[row] = node.unschedulable
-        vector = self.vector(node.allocatable.items())
+        vector = self.vector(tuple(node.allocatable.items()))
         self.allocatable[row] = vector
         self._set_taints(row, node.taints)
         self._set_labels(row, node.labels)
+        self._set_images(row, node.images)
 
     def clear_node(self, row: int) -> None:
-        """Takes a node and everything on it out of a row."""
+        """Takes a node, whose pods have been removed, out of a row."""
         self.names[row] = ""
         self.present[row] = self.unschedulable[row] = False
         for amounts in (self.allocatable, self.requested, self.usage, self.taints):
             amounts[row] = 0
-        for column in self.labels.values():
-            column[row] = 0
-        for users in self.ports.values():
-            users.pop(row, None)
+        self._set_labels(row, {})
+        self._set_images(row, {})
 
     def place(self, row: int, demand: Demand) -> None:
         """A pod comes to the row's node."""
-        self.requested[row] += self.vector(demand.requests)
+        vector = self.vector(demand.requests)  # first: it may widen the columns
+        self.requested[row] += vector
         self.usage[row] += demand.usage
+        self.tallies.place(row, demand, len(self), self.labels)
+        if demand.ports:
+            self._own_ports()
         for port in demand.ports:
             self.ports.setdefault((port.protocol, port.port), {}).setdefault(row, []).append(port.ip)
 
     def remove(self, row: int, demand: Demand) -> None:
         """A pod leaves the row's node."""
-        self.requested[row] -= self.vector(demand.requests)
+        self.requested[row] -= self.vector(demand.requests)  # known, so no column is new
         self.usage[row] -= demand.usage
+        self.tallies.remove(row, demand, len(self), self.labels)
+        if demand.ports:
+            self._own_ports()
         for port in demand.ports:
             users = self.ports[port.protocol, port.port]
             users[row].remove(port.ip)
             if not users[row]:
                 del users[row]
+
+    def _own_ports(self) -> None:
+        if self._ports_shared:
+            self.ports = {port: {row: [*ips] for row, ips in users.items()} for port, users in self.ports.items()}
+            self._ports_shared = False
 
     def conflicting(self, ports: Iterable[HostPort]) -> list[int]:
         """Rows on which one of the host ports is taken; 0.0.0.0 conflicts with every address."""
@@ -146,7 +189,8 @@ class Columns:
         """A copy on which pods may be placed; nodes are shared and stay as they are."""
         copy = self._view()
         copy.requested, copy.usage = self.requested.copy(), self.usage.copy()
-        copy.ports = {port: {row: [*ips] for row, ips in users.items()} for port, users in self.ports.items()}
+        copy.tallies = self.tallies.scratch()
+        copy._ports_shared = True
         return copy
 
     def take(self, rows: Rows) -> Columns:
@@ -172,7 +216,20 @@ class Columns:
         for taint in taints:
             self.taints[row, known[taint]] = True
 
+    def _set_images(self, row: int, images: Mapping[str, int]) -> None:
+        before = self._images_of.get(row, {})
+        if images == before:
+            return
+        for name in before:
+            del self.images[name][row]
+            if not self.images[name]:
+                del self.images[name]
+        for name, size in images.items():
+            self.images.setdefault(name, {})[row] = size
+        self._images_of[row] = images
+
     def _set_labels(self, row: int, labels: Mapping[str, str]) -> None:
+        self._labelled += 1
         for key, column in self.labels.items():
             if key not in labels:
                 column[row] = 0
@@ -205,6 +262,7 @@ class Columns:
         for name in ("allocatable", "requested", "usage", "taints"):
             setattr(self, name, np.pad(getattr(self, name), ((0, more), (0, 0))))
         self.labels = {key: np.pad(column, (0, more)) for key, column in self.labels.items()}
+        self.tallies.resize(more)
 
     def contents(self) -> dict[str, Any]:
         """By node name, free of row and column numbers: two equal clusters have equal contents."""
@@ -220,6 +278,8 @@ class Columns:
                 "labels": {key: value for key, column in self.labels.items()
                            for value, n in self.vocabulary.values[key].items() if column[row] == n},
                 "ports": {port: sorted(users[row]) for port, users in self.ports.items() if row in users},
+                "images": {name: sizes[row] for name, sizes in self.images.items() if row in sizes},
+                "pods": {kin: where[row] for kin, where in self.tallies.contents().items() if row in where},
             }
             for row, name in enumerate(self.names) if name
         }  # fmt: skip

@@ -6,10 +6,14 @@ Pods of the same template have equal demands, and share masks and scores.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from services.objects import quantity
-from services.objects.meta import Obj
+from services.objects.meta import Obj, is_deleting, labels_of
+from services.scheduler.cluster import neighbours
+from services.scheduler.cluster.neighbours import NOBODY, Kin, PodTerm, Spread
 
 CPU, MEMORY, EPHEMERAL, PODS = "cpu", "memory", "ephemeral-storage", "pods"
 
@@ -48,9 +52,12 @@ class Term(NamedTuple):
     fields: tuple[Requirement, ...]
 
 
-class Demand(NamedTuple):
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Demand:
     """`requests`: cpu in thousandths, everything else in units, one of `pods` included; `usage` is (cpu, memory) as
-    taken for comparisons. `terms` is None without a required node affinity, else one of them must hold."""
+    taken for comparisons. `terms` is None without a required node affinity, else one of them must hold. `near` and
+    `apart` are the required terms about other pods, `likes` the preferred ones (with negative weights: dislikes);
+    `kin` is what other pods' terms see of it."""
 
     requests: tuple[tuple[str, int], ...]
     usage: tuple[int, int]
@@ -60,6 +67,48 @@ class Demand(NamedTuple):
     tolerations: tuple[Toleration, ...] = ()
     ports: tuple[HostPort, ...] = ()
     node: str = ""
+    images: tuple[str, ...] = ()
+    near: tuple[PodTerm, ...] = ()
+    apart: tuple[PodTerm, ...] = ()
+    likes: tuple[tuple[int, PodTerm], ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    kin: Kin = NOBODY
+    _hash: int = field(init=False, compare=False, repr=False)
+    _anonymous: Demand | None = field(init=False, compare=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((
+            self.requests, self.usage, self.selector, self.terms, self.preferences, self.tolerations, self.ports,
+            self.node, self.images, self.near, self.apart, self.likes, self.spreads, self.kin)))  # fmt: skip
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @property
+    def is_sociable(self) -> bool:
+        """Whether it asks anything of where other pods are."""
+        return bool(self.near or self.apart or self.likes or self.spreads)
+
+    @property
+    def anonymous(self) -> Demand:
+        """The same of a pod that no term means."""
+        found = self._anonymous
+        if found is None:
+            found = self if self.kin == NOBODY else intern(replace(self, kin=NOBODY))
+            object.__setattr__(self, "_anonymous", found)
+        return found
+
+    def placed(self) -> Demand:
+        """As it counts on a node: where it could have gone makes no difference any more."""
+        return intern(replace(self, node="")) if self.node else self
+
+
+_known: WeakValueDictionary[Demand, Demand] = WeakValueDictionary()
+
+
+def intern(demand: Demand) -> Demand:
+    """The one object of all equal demands: comparing it with itself costs nothing."""
+    return _known.setdefault(demand, demand)
 
 
 class PodInfo(NamedTuple):
@@ -80,16 +129,19 @@ def read(pod: Obj) -> PodInfo:
     """Raises quantity.QuantityError for amounts that no apiserver would have taken."""
     meta, spec = pod["metadata"], pod["spec"]
     return PodInfo(meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0,
-                   demand_of(spec))  # fmt: skip
+                   demand_of(pod))  # fmt: skip
 
 
-def demand_of(spec: Mapping[str, Any]) -> Demand:
+def demand_of(pod: Obj) -> Demand:
+    spec = pod["spec"]
+    kin = Kin(pod["metadata"].get("namespace", ""), tuple(sorted(labels_of(pod).items())), is_deleting(pod))
+    near, apart, likes = neighbours.terms(spec.get("affinity") or {}, kin)
     requests = total(spec, _requests)
     used = total(spec, _usage)
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
     preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-    return Demand(
+    return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
         usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
         selector=tuple(sorted((spec.get("nodeSelector") or {}).items())),
@@ -98,7 +150,15 @@ def demand_of(spec: Mapping[str, Any]) -> Demand:
         tolerations=tuple(_toleration(each) for each in spec.get("tolerations") or ()),
         ports=tuple(_host_ports(spec)),
         node=spec.get("nodeName") or "",
-    )
+        images=tuple(normalized(each.get("image") or "") for each in (*(spec.get("initContainers") or ()),
+                                                                      *(spec.get("containers") or ()))),
+        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin), kin=kin,
+    ))  # fmt: skip
+
+
+def normalized(image: str) -> str:
+    """With its tag: a colon behind the last slash begins one, or a digest."""
+    return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
 
 
 def amount(resource: str, text: object) -> int:

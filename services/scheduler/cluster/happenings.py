@@ -10,4 +10,8 @@ class Happening(Enum):
     NODE_GREW = auto()  # more of some resource
     NODE_LABELLED = auto()
     NODE_OPENED = auto()  # a taint, or the mark as unschedulable, was taken away
+    NODE_GONE = auto()
     POD_GONE = auto()  # from a node
+    POD_PLACED = auto()
+    POD_LABELLED = auto()  # a pod that has a node, or one that is being deleted now
+    NAMESPACE_LABELLED = auto()

@@ -9,12 +9,14 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Scores
 from services.scheduler.cluster.demand import Demand, Requirement, Term
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import MAX_SCORE, count, everywhere
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count, everywhere
 
 
-class MatchesSelectors:
+class MatchesSelectors(Filter):
     """`nodeSelector` and the required node affinity, both."""
 
+    name = "NodeAffinity"
+    reach = Reach.NODE
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
@@ -30,8 +32,13 @@ class MatchesSelectors:
         return {"node(s) didn't match Pod's node affinity/selector": count(refused)}
 
 
-class PreferredAffinity:
+class PreferredAffinity(Score):
     """The sum of the weights of the preferences that hold, relative to the best node."""
+
+    name = "NodeAffinity"
+
+    def concerns(self, pod: Demand, nodes: Columns) -> bool:
+        return bool(pod.preferences)
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         found: Scores = np.zeros(len(nodes), np.int64)

@@ -9,10 +9,12 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import count, everywhere
+from services.scheduler.plugins.plugin import Filter, Reach, count, everywhere
 
 
-class IsNamed:
+class IsNamed(Filter):
+    name = "NodeName"
+    reach = Reach.NODE
     helped_by = frozenset({Happening.NODE_ADDED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:

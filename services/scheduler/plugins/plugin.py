@@ -1,9 +1,13 @@
-"""The shape of plugins."""
+"""The shape of plugins: subclass Filter or Score and write one vector expression over all nodes.
+
+How far a plugin reaches says when it has to be computed again: NODE depends on the nodes alone, POD also on the pods of
+the node itself, CLUSTER on pods anywhere or on which other nodes can take the pod. CLUSTER is always right.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from enum import Enum
 
 import numpy as np
 
@@ -14,21 +18,43 @@ from services.scheduler.cluster.happenings import Happening
 MAX_SCORE = 100
 
 
-class Filter(Protocol):
-    """`helped_by`: what could make a node acceptable that is not."""
+class Reach(Enum):
+    NODE = "node"
+    POD = "pod"
+    CLUSTER = "cluster"
 
-    helped_by: frozenset[Happening]
+
+class Filter:
+    """`name` as profiles name the plugin; `helped_by`: what could make a node acceptable that is not."""
+
+    name = ""
+    reach = Reach.CLUSTER
+    helped_by = frozenset(Happening)
+
+    def concerns(self, pod: Demand, nodes: Columns) -> bool:
+        """Whether it may refuse a node at all."""
+        return True
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         """(n,): which nodes can take the pod as far as this filter is concerned."""
+        raise NotImplementedError
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
         """The reasons in Kubernetes' words, each with the number of refused nodes it holds for."""
+        return {f"node(s) didn't satisfy plugin {self.name}": count(refused)}
 
 
-class Score(Protocol):
+class Score:
+    name = ""
+    reach = Reach.CLUSTER
+
+    def concerns(self, pod: Demand, nodes: Columns) -> bool:
+        """Whether it may tell nodes apart."""
+        return True
+
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
-        """(n,) from 0 to 100, more is better; `feasible` are the nodes that are compared."""
+        """(n,) from 0 to 100, more is better; `feasible` (one at least) are the nodes that are compared."""
+        raise NotImplementedError
 
 
 def everywhere(nodes: Columns) -> Mask:

@@ -9,14 +9,16 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Scores
 from services.scheduler.cluster.demand import PODS, Demand
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import MAX_SCORE, count
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count
 
 _COMPARED = 2  # cpu and memory, the first two columns
 
 
-class FitsResources:
+class FitsResources(Filter):
     """What is asked for must be free; what is not asked for may be overdrawn."""
 
+    name = "NodeResourcesFit"
+    reach = Reach.POD
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_GREW, Happening.POD_GONE})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
@@ -36,8 +38,11 @@ class FitsResources:
         return reasons
 
 
-class LeastAllocated:
+class LeastAllocated(Score):
     """The more stays free the better: pods spread."""
+
+    name = "NodeResourcesFit"
+    reach = Reach.POD
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         capacity = nodes.allocatable[:, :_COMPARED]
@@ -48,8 +53,11 @@ class LeastAllocated:
         return mean
 
 
-class BalancedAllocation:
+class BalancedAllocation(Score):
     """The closer cpu and memory are used to the same degree the better; indifferent to pods that ask for neither."""
+
+    name = "NodeResourcesBalancedAllocation"
+    reach = Reach.POD
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         request = nodes.vector(pod.requests)[:_COMPARED]

@@ -9,15 +9,17 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Scores, Taint
 from services.scheduler.cluster.demand import Demand, Toleration
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import MAX_SCORE, count, everywhere
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count, everywhere
 
 _HARD = ("NoSchedule", "NoExecute")
 _UNSCHEDULABLE = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
 
 
-class IsSchedulable:
+class IsSchedulable(Filter):
     """A cordoned node takes only pods that tolerate being unschedulable."""
 
+    name = "NodeUnschedulable"
+    reach = Reach.NODE
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_OPENED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
@@ -29,7 +31,9 @@ class IsSchedulable:
         return {"node(s) were unschedulable": count(refused)}
 
 
-class ToleratesTaints:
+class ToleratesTaints(Filter):
+    name = "TaintToleration"
+    reach = Reach.NODE
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_OPENED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
@@ -40,8 +44,13 @@ class ToleratesTaints:
         return {"node(s) had untolerated taint(s)": count(refused)}
 
 
-class PreferredTaints:
+class PreferredTaints(Score):
     """The fewer PreferNoSchedule taints a pod does not tolerate, the better."""
+
+    name = "TaintToleration"
+
+    def concerns(self, pod: Demand, nodes: Columns) -> bool:
+        return any(taint.effect == "PreferNoSchedule" for taint in nodes.vocabulary.taints)
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         disliked: Scores = nodes.taints[:, _untolerated(pod, nodes, ("PreferNoSchedule",))].sum(axis=1)

@@ -12,7 +12,7 @@ import pytest
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.objects.errors import FencedOff
-from services.objects.kinds import EVENT, NODE, POD
+from services.objects.kinds import EVENT, NAMESPACE, NODE, POD
 from services.objects.meta import Obj
 from services.scheduler import binder, queue
 from services.scheduler.loop import Scheduler
@@ -60,7 +60,7 @@ class World:
 
 @asynccontextmanager
 async def working(api: Any, fence: Any) -> AsyncIterator[World]:
-    informer = Informer(EtcdSource(api.reader), [POD, NODE])
+    informer = Informer(EtcdSource(api.reader), [NAMESPACE, NODE, POD])
 
     async def fresh() -> int:
         return codec.listed(await api.reader.revision())
@@ -178,7 +178,7 @@ async def test_a_scheduler_that_no_longer_leads_stops(make_apiserver: Any) -> No
     api = make_apiserver(memory, memory)
     await api.node("a")
     await api.pod("p")
-    informer = Informer(EtcdSource(memory), [POD, NODE])
+    informer = Informer(EtcdSource(memory), [NAMESPACE, NODE, POD])
 
     async def fresh() -> int:
         return codec.listed(await memory.revision())

@@ -37,7 +37,7 @@ def container(cpu: str = "", memory: str = "", **more: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_requests(spec: dict[str, Any], requests: dict[str, int]) -> None:
-    assert dict(demand_of(spec).requests) == {"pods": 1, **requests}
+    assert dict(demand_of({"metadata": {}, "spec": spec}).requests) == {"pods": 1, **requests}
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_requests(spec: dict[str, Any], requests: dict[str, int]) -> None:
     ],
 )
 def test_usage_assumes_something_of_who_asks_for_nothing(spec: dict[str, Any], usage: tuple[int, int]) -> None:
-    assert demand_of(spec).usage == usage
+    assert demand_of({"metadata": {}, "spec": spec}).usage == usage
 
 
 def test_constraints() -> None:
     expression = {"key": "disk", "operator": "In", "values": ["ssd"]}
-    demand = demand_of({
+    demand = demand_of({"metadata": {}, "spec": {
         "containers": [container(ports=[{"containerPort": 80, "hostPort": 8080}, {"containerPort": 81}])],
         "initContainers": [container(ports=[{"containerPort": 1, "hostPort": 1, "hostIP": "10.0.0.1",
                                              "protocol": "UDP"}], restartPolicy="Always"),
@@ -67,11 +67,11 @@ def test_constraints() -> None:
                 {"weight": 7, "preference": {"matchFields": [{"key": "metadata.name", "operator": "In",
                                                               "values": ["n"]}]}}],
         }},
-    })  # fmt: skip
+    }})  # fmt: skip
     assert demand.selector == (("a", "1"), ("b", "2"))
     assert demand.tolerations == (Toleration("", "Exists", "", ""), Toleration("k", "Equal", "v", "NoSchedule"))
     assert demand.ports == (HostPort("0.0.0.0", "TCP", 8080), HostPort("10.0.0.1", "UDP", 1))
     assert demand.terms == (Term((Requirement("disk", "In", ("ssd",)),), ()),)
     assert demand.preferences == ((7, Term((), (Requirement("metadata.name", "In", ("n",)),))),)
-    assert demand_of({"containers": []}).terms is None
+    assert demand_of({"metadata": {}, "spec": {"containers": []}}).terms is None
     hash(demand)
