@@ -13,7 +13,7 @@ def decode(schema: Schema, target: Target, body: Obj, options: WriteOptions) -> 
     """Checks and defaults `body` in place; returns warnings. Raises BadRequest."""
     kind = target.kind
     identify(kind, body)
-    warnings = schema.check(kind, body).refuse(kind, options.field_validation, list(options.duplicates))
+    warnings = schema.check(kind, body).refuse(kind, options.field_validation, options.duplicates)
     metadata = body.get("metadata")
     if metadata is None:
         metadata = body["metadata"] = {}
@@ -27,7 +27,7 @@ def decode_subresource(schema: Schema, target: Target, body: Obj, options: Write
     spoken = target.kind.subresource(target.subresource)
     assert spoken is not None
     identify(spoken, body)
-    warnings = schema.check(spoken, body).refuse(spoken, options.field_validation, list(options.duplicates))
+    warnings = schema.check(spoken, body).refuse(spoken, options.field_validation, options.duplicates)
     metadata = body.setdefault("metadata", {})
     place(target, metadata)
     named(target, metadata)

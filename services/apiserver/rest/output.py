@@ -217,7 +217,7 @@ def _headers(content_type: str) -> dict[str, str]:
 
 
 def fitting(warnings: Sequence[str]) -> list[str]:
-    """As many as Kubernetes sends: each once; all in full, or where that were too much, cut short until it is enough."""
+    """As many as Kubernetes sends: each once, in full, or where that were too much, cut short until it is enough."""
     once = list(dict.fromkeys(warnings))
     if sum(map(len, once)) <= WARNINGS_SIZE:
         return once

@@ -7,7 +7,7 @@ for, so making one costs nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -19,7 +19,7 @@ from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import openapi
 from services.objects.schema.checking import Compiler, Found
-from services.objects.schema.duplicates import YAML_HEADING, duplicate_fields
+from services.objects.schema.duplicates import YAML_HEADING, duplicate_fields, in_order
 from services.objects.schema.patch_types import PatchType
 from services.objects.schema.shapes import DEDUCED, Shape, Shapes
 from services.objects.schema.types import Definitions
@@ -40,7 +40,7 @@ class SchemaProblems(NamedTuple):
     wrong: str | None
 
     def refuse(
-        self, kind: Kind | Subresource, field_validation: str = "Warn", duplicates: list[str] | None = None
+        self, kind: Kind | Subresource, field_validation: str = "Warn", duplicates: Sequence[str] = ()
     ) -> list[str]:
         """The texts to warn with; raises BadRequest where Kubernetes refuses the object.
 
@@ -54,7 +54,7 @@ class SchemaProblems(NamedTuple):
         return _warnings(found)
 
     def refuse_patch(
-        self, patched: Obj, field_validation: str = "Warn", duplicates: list[str] | None = None
+        self, patched: Obj, field_validation: str = "Warn", duplicates: Sequence[str] = ()
     ) -> list[str]:
         """The same for what a patch made: Kubernetes then blames the patch, with Invalid, which this raises."""
         found = self._found(field_validation, duplicates)
@@ -64,8 +64,8 @@ class SchemaProblems(NamedTuple):
             raise Invalid("", "", "", [Cause("FieldValueInvalid", f"Invalid value: {text}: {why}", "patch")])
         return _warnings(found)
 
-    def _found(self, field_validation: str, duplicates: list[str] | None) -> list[str]:
-        return [] if field_validation == "Ignore" else [*(duplicates or ()), *self.unknown]
+    def _found(self, field_validation: str, duplicates: Sequence[str]) -> list[str]:
+        return [] if field_validation == "Ignore" else in_order(duplicates, self.unknown)
 
 
 def _strict(found: list[str]) -> str:

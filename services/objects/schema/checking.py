@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.objects import quantity, times
+from services.objects.schema.duplicates import MOST
 from services.objects.schema.types import Definitions, Form, Type, type_of
 
 DROP: Any = type("Drop", (), {"__repr__": lambda self: "DROP"})()
@@ -130,7 +131,8 @@ class Compiler:
                     continue
                 field = checks_get(key)
                 if field is None:
-                    found.unknown.append(f'unknown field "{spelled((path, key, struct))}"')
+                    if len(found.unknown) < MOST:
+                        found.unknown.append(f'unknown field "{spelled((path, key, struct))}"')
                     kept = DROP
                 elif item is None:
                     kept = DROP

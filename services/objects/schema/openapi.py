@@ -22,9 +22,9 @@ _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 STATUS, DELETE_OPTIONS, PATCH = f"{_META}Status", f"{_META}DeleteOptions", f"{_META}Patch"
 _ALWAYS = (STATUS, DELETE_OPTIONS, PATCH, f"{_META}WatchEvent")
 _PATCH_TYPES = (
-    "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
 )  # fmt: skip
-_PRODUCES = ("application/json", "application/yaml")
 
 _DESCRIPTIONS = {
     "pretty": "If 'true', then the output is pretty printed.",
@@ -33,6 +33,7 @@ _DESCRIPTIONS = {
     "fieldManager": "fieldManager is a name associated with the actor or entity that is making these changes.",
     "fieldValidation": "fieldValidation instructs the server on how to handle objects in the request containing "
                        "unknown or duplicate fields. Valid values are: Ignore, Warn, Strict.",
+    "force": "Force is going to \"force\" Apply requests: the user takes over the fields that others own.",
     "gracePeriodSeconds": "The duration in seconds before the object should be deleted.",
     "orphanDependents": "Deprecated: please use the PropagationPolicy. Should the dependent objects be orphaned.",
     "propagationPolicy": "Whether and how garbage collection will be performed: 'Orphan', 'Background', 'Foreground'.",
@@ -49,7 +50,7 @@ _DESCRIPTIONS = {
     "watch": "Watch for changes to the described resources and return them as a stream of notifications.",
 }  # fmt: skip
 _INTEGERS = {"gracePeriodSeconds", "limit", "timeoutSeconds"}
-_BOOLEANS = {"orphanDependents", "allowWatchBookmarks", "sendInitialEvents", "watch"}
+_BOOLEANS = {"force", "orphanDependents", "allowWatchBookmarks", "sendInitialEvents", "watch"}
 
 _LIST = ("allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion",
          "resourceVersionMatch", "sendInitialEvents", "timeoutSeconds", "watch")  # fmt: skip
@@ -65,7 +66,7 @@ _VERBS: dict[str, tuple[str, str, str, Sequence[str], bool]] = {
         tuple(sorted({*_DELETE, *_LIST} - {"allowWatchBookmarks", "watch"})), True),
     "get": ("get", "get", "read", (), False),
     "update": ("put", "put", "replace", _WRITE, False),
-    "patch": ("patch", "patch", "patch", _WRITE, False),
+    "patch": ("patch", "patch", "patch", ("dryRun", "fieldManager", "fieldValidation", "force"), False),
     "delete": ("delete", "delete", "delete", _DELETE, False),
 }  # fmt: skip
 
@@ -77,8 +78,8 @@ class _Dialect(Protocol):
 
     def parameter(self, name: str, place: str, schema: Obj, description: str, required: bool) -> Obj: ...
 
-    def operation(self, parameters: list[Obj], body: str, bodies: Sequence[str], answer: str, codes: Sequence[int]) \
-            -> Obj: ...  # fmt: skip
+    def operation(self, parameters: list[Obj], body: str, bodies: Sequence[str], answer: str, forms: Sequence[str],
+                  codes: Sequence[int]) -> Obj: ...  # fmt: skip
 
     def reference(self, name: str, rest: Obj) -> Obj: ...
 
@@ -92,13 +93,13 @@ class _V2:
         result: Obj = {"name": name, "in": place, "description": description, **schema, "uniqueItems": True}
         return {**result, "required": True} if required else result
 
-    def operation(self, parameters: list[Obj], body: str, bodies: Sequence[str], answer: str,
+    def operation(self, parameters: list[Obj], body: str, bodies: Sequence[str], answer: str, forms: Sequence[str],
                   codes: Sequence[int]) -> Obj:  # fmt: skip
         if body:
             parameters = [{"name": "body", "in": "body", "required": True, "schema": {"$ref": self.root + body}},
                           *parameters]  # fmt: skip
         return {
-            "consumes": list(bodies) or ["*/*"], "produces": list(_PRODUCES), "schemes": ["https"],
+            "consumes": list(bodies) or ["*/*"], "produces": list(forms), "schemes": ["https"],
             "parameters": parameters,
             "responses": {str(code): {"description": _CODES[code], "schema": {"$ref": self.root + answer}}
                           if answer and code < 400 else {"description": _CODES[code]} for code in codes},
@@ -121,13 +122,13 @@ class _V3:
         result["schema"] = {**schema, "uniqueItems": True}
         return result
 
-    def operation(self, parameters: list[Obj], body: str, bodies: Sequence[str], answer: str,
+    def operation(self, parameters: list[Obj], body: str, bodies: Sequence[str], answer: str, forms: Sequence[str],
                   codes: Sequence[int]) -> Obj:  # fmt: skip
         operation: Obj = {"parameters": parameters}
         if body:
             schema = {"schema": {"$ref": self.root + body}}
             operation["requestBody"] = {"content": dict.fromkeys(bodies or ("*/*",), schema), "required": True}
-        content = {form: {"schema": {"$ref": self.root + answer}} for form in _PRODUCES} if answer else None
+        content = {form: {"schema": {"$ref": self.root + answer}} for form in forms} if answer else None
         operation["responses"] = {
             str(code): {"description": _CODES[code], "content": content} if content and code < 400
             else {"description": _CODES[code]} for code in codes
@@ -237,8 +238,9 @@ def _referring(value: Any, dialect: _Dialect) -> Any:
     if not isinstance(value, Mapping):
         return value
     reference = value.get("$ref")
-    rest = {key: _referring(inner, dialect) for key, inner in value.items() if key != "$ref" or reference.__class__ is dict}
-    return dialect.reference(definition_of(value), rest) if reference.__class__ is str else rest
+    refers = reference.__class__ is str  # and is not a field of that name
+    rest = {key: _referring(inner, dialect) for key, inner in value.items() if not (refers and key == "$ref")}
+    return dialect.reference(definition_of(value), rest) if refers else rest
 
 
 def _schema(schema: Mapping[str, Any], dialect: _Dialect) -> Obj:
@@ -306,7 +308,8 @@ def _operation(kind: Kind, verb: str, definitions: Definitions, dialect: _Dialec
     elif verb in ("delete", "deletecollection"):
         body, codes = DELETE_OPTIONS, [200, 202, 401] if verb == "delete" else [200, 401]
         answer = kind.definition if verb == "delete" and kind.graceful else STATUS
-    operation = dialect.operation([_parameter(name, dialect) for name in parameters], body, bodies, answer, codes)
+    asked = [_parameter(name, dialect) for name in parameters]
+    operation = dialect.operation(asked, body, bodies, answer, _forms(kind, verb), codes)
     about = {"description": f"{word} {kind.kind}", "operationId": _operation_id(kind, word, suffix),
              "tags": [_tag(kind)]}  # fmt: skip
     return {**about, **operation, **_extensions(action, kind.group, kind.version, kind.kind)}
@@ -323,7 +326,7 @@ def _subresource(kind: Kind, sub: Subresource, dialect: _Dialect) -> Obj:
         bodies = _patch_types(kind) if verb == "patch" else ()
         codes = [200, 401] if verb == "get" else [200, 201, 401]
         asked = [_parameter(name, dialect) for name in parameters]
-        operation = dialect.operation(asked, body, bodies, definition, codes)
+        operation = dialect.operation(asked, body, bodies, definition, _forms(kind, verb), codes)
         suffix = "".join(part.capitalize() for part in sub.name.split("-"))
         operations[method] = {
             "description": f"{word} {sub.name} of the specified {kind.kind}",
@@ -331,6 +334,16 @@ def _subresource(kind: Kind, sub: Subresource, dialect: _Dialect) -> Obj:
             **operation, **_extensions(action, sub.group, sub.version, sub.kind),
         }  # fmt: skip
     return operations
+
+
+def _forms(kind: Kind, verb: str) -> list[str]:
+    """The media types of answers: only built-in kinds have a form in protobuf, and only lists can be watched."""
+    forms = ["application/json", "application/yaml"]
+    watched = ["application/json;stream=watch"] if verb == "list" else []
+    if kind.custom is None:
+        forms.append("application/vnd.kubernetes.protobuf")
+        watched += [f"{forms[-1]};stream=watch"] if watched else []
+    return forms + watched
 
 
 def _patch_types(kind: Kind) -> Sequence[str]:

@@ -72,6 +72,12 @@ def test_unknown_fields_are_told_in_order_and_pruned(schema):
     assert obj == {"spec": {"containers": [{"name": "a"}, {"image": "x"}]}}
 
 
+def test_no_more_than_a_hundred_unknown_fields_are_told(schema):
+    obj = {"spec": {f"x{number}": 1 for number in range(5000)}}
+    assert len(schema.check(POD, obj).unknown) == 100
+    assert obj == {"spec": {}}
+
+
 def test_field_names_are_case_sensitive(schema):
     assert schema.check(POD, {"spec": {"Containers": []}}).unknown == ['unknown field "spec.Containers"']
 

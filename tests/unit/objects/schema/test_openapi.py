@@ -62,10 +62,13 @@ def test_quantity_and_int_or_string(v2, schema):
 def test_kubectl_finds_what_a_patch_can_do(apps):
     patch = apps["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
     assert patch["x-kubernetes-group-version-kind"] == {"group": "apps", "kind": "Deployment", "version": "v1"}
-    assert {each["name"] for each in patch["parameters"]} >= {"dryRun", "fieldManager", "fieldValidation"}
+    assert {each["name"] for each in patch["parameters"]} == {"dryRun", "fieldManager", "fieldValidation", "force"}
     assert {each["in"] for each in patch["parameters"]} == {"query"}
     assert set(patch["requestBody"]["content"]) == {
-        "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"}
+        "application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json",
+        "application/strategic-merge-patch+json"}  # fmt: skip
+    answers = patch["responses"]["200"]["content"]
+    assert set(answers) == {"application/json", "application/yaml", "application/vnd.kubernetes.protobuf"}
 
 
 def test_a_kind_is_found_by_its_group_version_kind(apps):
@@ -107,3 +110,15 @@ def test_documents_are_the_same_bytes_every_time(schema, v2, apps):
     assert json.dumps(schema.openapi_v2(KINDS)) == json.dumps(v2)
     assert json.dumps(schema.openapi_v3("apps", "v1", reversed(list(KINDS)))["components"]) == json.dumps(
         apps["components"])
+
+
+@pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: f"{kind.resource}-{kind.version}")
+def test_explain_finds_every_kind_and_a_word_about_every_field(schema, kind):
+    """As kubectl does: by the kind's group, version and name, in the document of its group-version."""
+    schemas = schema.openapi_v3(kind.group, kind.version, KINDS)["components"]["schemas"]
+    wanted = {"group": kind.group, "version": kind.version, "kind": kind.kind}
+    (found,) = (each for each in schemas.values() if wanted in each.get("x-kubernetes-group-version-kind", ()))
+    assert found["description"]
+    assert {"apiVersion", "kind", "metadata"} <= found["properties"].keys()
+    for field in found["properties"].values():
+        assert field.get("description") or "$ref" in field
