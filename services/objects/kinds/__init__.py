@@ -24,6 +24,7 @@ from services.objects.kinds import (
     node,
     policy,
     rbac,
+    resource,
     scheduling,
     storage,
 )
@@ -47,13 +48,14 @@ from services.objects.kinds.node import *  # noqa: F403
 from services.objects.kinds.policy import *  # noqa: F403
 from services.objects.kinds.rbac import *  # noqa: F403
 from services.objects.kinds.registry import Registry
+from services.objects.kinds.resource import *  # noqa: F403
 from services.objects.kinds.scheduling import *  # noqa: F403
 from services.objects.kinds.storage import *  # noqa: F403
 
 _GROUPS = (
     core, apps, batch, coordination, discovery, events, networking, storage, apiextensions, admissionregistration,
     autoscaling, flowcontrol, apiregistration, policy, scheduling, node, rbac, certificates, authentication,
-    authorization,
+    authorization, resource,
 )  # fmt: skip
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
@@ -77,5 +79,6 @@ __all__ += networking.__all__
 __all__ += node.__all__
 __all__ += policy.__all__
 __all__ += rbac.__all__
+__all__ += resource.__all__
 __all__ += scheduling.__all__
 __all__ += storage.__all__
