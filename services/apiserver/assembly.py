@@ -48,5 +48,6 @@ def assemble(reader: Readable, writer: Writable, schema: Schema, *, service_cidr
     hooks = Hooks({SERVICE: hook})
     accounts = [] if signer is None else [ServiceAccountTokens(signer, cache)]
     authenticator = Authenticator(tokens or {}, accounts, () if signer is None else (signer.issuer,))
-    api = Api(Core(cache, reader, writer, schema, built_in.chain(cache, reader), hooks), authenticator, signer)
+    core = Core(cache, reader, writer, schema, built_in.chain(cache, reader, lambda: core.now()), hooks)
+    api = Api(core, authenticator, signer)
     return Parts(api, authenticator, cache, Repair(cache, writer, ips, ports), addresses, Settling(api, resources))
