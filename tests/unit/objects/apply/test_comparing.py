@@ -15,7 +15,8 @@ def labels(**values: str) -> Any:
 
 
 def test_leaves(deployment: Shape) -> None:
-    found = compare({"spec": {"replicas": 1, "paused": True}}, {"spec": {"replicas": 2, "minReadySeconds": 1}}, deployment)
+    old, new = {"spec": {"replicas": 1, "paused": True}}, {"spec": {"replicas": 2, "minReadySeconds": 1}}
+    found = compare(old, new, deployment)
     assert found.changed == {"f:spec": {"f:replicas": {}, "f:minReadySeconds": {}}}
     assert found.removed == {"f:spec": {"f:paused": {}}}
 
