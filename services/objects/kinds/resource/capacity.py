@@ -90,5 +90,5 @@ def _validate_range(causes: Causes, path: str, usual: str, capacity: str, portio
 def _validate_step(causes: Causes, path: str, value: str, least: str, step: str) -> None:
     size = quantity.value(step)
     if not size or (quantity.value(value) - quantity.value(least)) % size:
-        causes.append(invalid(path, _text(value),
-                              f"value is not a multiple of a given step ({_text(step)}) from ({_text(least)})"))  # fmt: skip
+        detail = f"value is not a multiple of a given step ({_text(step)}) from ({_text(least)})"
+        causes.append(invalid(path, _text(value), detail))

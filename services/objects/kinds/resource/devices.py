@@ -20,6 +20,7 @@ from services.objects.kinds.validation.field import Causes, invalid, required, t
 from services.objects.meta import Obj
 
 _MOST_PROPERTIES = 32
+_TOO_MANY_PROPERTIES = f"the total number of attributes and capacities must not exceed {_MOST_PROPERTIES}"
 _MOST_CONSUMPTIONS, _MOST_COUNTERS = 2, 32
 _LONGEST_VALUE, _LONGEST_LABEL = 64, 63
 _VALUES = ("bool", "int", "string", "version")
@@ -44,8 +45,7 @@ def validate_device(causes: Causes, path: str, device: Obj, *, placed: bool) -> 
     validate_label(causes, f"{path}.name", device.get("name") or "")
     attributes, capacity = device.get("attributes") or {}, device.get("capacity") or {}
     if len(attributes) + len(capacity) > _MOST_PROPERTIES:
-        causes.append(invalid(path, len(attributes) + len(capacity),
-                              f"the total number of attributes and capacities must not exceed {_MOST_PROPERTIES}"))  # fmt: skip
+        causes.append(invalid(path, len(attributes) + len(capacity), _TOO_MANY_PROPERTIES))
     validate_map(causes, f"{path}.attributes", attributes, None, LONGEST_NAME, validate_qualified, _validate_attribute)
     validate_map(causes, f"{path}.capacity", capacity, None, LONGEST_NAME, validate_qualified,
                  validate_shared if device.get("allowMultipleAllocations") else validate_whole)  # fmt: skip
