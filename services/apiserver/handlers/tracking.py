@@ -6,6 +6,8 @@ An object that nobody has applied has no managers, and then nothing here is call
 
 from __future__ import annotations
 
+import orjson
+
 from services.apiserver.handlers.core import Core
 from services.apiserver.request import Target, WriteOptions
 from services.objects import apply
@@ -25,9 +27,12 @@ def view(core: Core, kind: Kind) -> View:
         source, goal = KINDS.by_type(obj["apiVersion"], kind.kind), KINDS.by_type(api_version, kind.kind)
         if source is None or goal is None or source.storage is not goal.storage:
             return None
-        return (obj if source is goal else goal.from_stored(source.to_stored(obj))), core.schema.shape(goal)
+        if source is not goal:
+            # Of a copy: conversions change what they are given.
+            obj = goal.from_stored(source.to_stored(orjson.loads(orjson.dumps(obj))))
+        return obj, core.schema.shape(goal)
 
-    return View(kind.api_version, core.schema.shape(kind), convert)
+    return View(kind.api_version, core.schema.shape(kind), convert, kind.custom is not None)
 
 
 def unreachable(target: Target, config: Obj) -> FieldSet:

@@ -7,6 +7,7 @@
     merging, pruning   configuration over object; without what was left out
     managers           managedFields -> who owns what, and back
     ownership          what a write takes from others
+    reconciling        sets of types that changed
     clientside         what kubectl applied from its side
     applying, tracking what an apply and what an update make of an object and its managers
 """

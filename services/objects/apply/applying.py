@@ -54,6 +54,7 @@ def apply(
         raise IncompatibleConfiguration(shown(errors))
     if not managers and live.get("metadata", {}).get("uid"):
         managers = first_managers(live, last, view.api_version, view.shape)
+    managers = view.current(managers, live, manager, wanted)
     if ignored:
         wanted, config = fieldset.without(wanted, ignored), _leaving_out(config, ignored)
     before = managers.get(manager)

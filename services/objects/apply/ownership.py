@@ -9,6 +9,7 @@ from services.objects.apply import fieldset
 from services.objects.apply.comparing import Difference, compare
 from services.objects.apply.fieldset import LEAF, FieldSet
 from services.objects.apply.managers import Managed, Manager
+from services.objects.apply.reconciling import reconciled
 from services.objects.meta import Obj
 from services.objects.schema.shapes import Shape
 
@@ -23,11 +24,31 @@ def _one_version(obj: Obj, api_version: str) -> None:
 
 
 class View(NamedTuple):
-    """The version in which a request sees an object, and the way to the others."""
+    """The version in which a request sees an object, and the way to the others; `changing` types have not always been
+    what they are."""
 
     api_version: str
     shape: Shape
     convert: Convert = _one_version
+    changing: bool = False
+
+    def current(self, managers: Mapping[Manager, Managed], live: Obj, applier: Manager | None = None,
+                wanted: FieldSet | None = None) -> Mapping[Manager, Managed]:  # fmt: skip
+        """The managers of `live`, in terms of the types of today; `wanted` is what an `applier` is about to own."""
+        if not self.changing:
+            return managers
+        return {manager: self._current(managed, live, wanted if manager == applier else None)
+                for manager, managed in managers.items()}  # fmt: skip
+
+    def _current(self, managed: Managed, live: Obj, wanted: FieldSet | None) -> Managed:
+        seen = (live, self.shape)
+        if managed.api_version != self.api_version:
+            converted = self.convert(live, managed.api_version)
+            if converted is None:
+                return managed
+            seen = converted
+        fields = reconciled(managed.fields, *seen, wanted)
+        return managed if fields is managed.fields else managed._replace(fields=fields)
 
 
 _META = ("name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",

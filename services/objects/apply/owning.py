@@ -12,7 +12,7 @@ from services.objects.apply.elements import ElementError, item_element, spelled
 from services.objects.apply.fieldset import LEAF, FieldSet
 from services.objects.schema.shapes import Shape
 
-__all__ = ["Errors", "owned"]
+__all__ = ["Errors", "owned", "owned_in"]
 
 # (path, message)
 Errors = list[tuple[str, str]]
@@ -28,6 +28,11 @@ def owned(config: dict[str, Any], shape: Shape) -> tuple[FieldSet, Errors]:
     errors: Errors = []
     fields = _owned(config, shape, None, errors) or {}
     return fields, errors
+
+
+def owned_in(value: Any, shape: Shape) -> FieldSet:
+    """What there is to own in a value, right or wrong."""
+    return _owned(value, shape, None, []) or {}
 
 
 def _owned(value: Any, shape: Shape, path: _Path, errors: Errors) -> FieldSet | None:

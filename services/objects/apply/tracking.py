@@ -50,7 +50,7 @@ def updated(live: Obj, new: Obj, managers: Mapping[Manager, Managed], manager: M
     changes = compare(live, new, view.shape)
     if not changes:
         return managers
-    result, _ = disowned(live, new, managers, None, view, changes)
+    result, _ = disowned(live, new, view.current(managers, live), None, view, changes)
     mine = owned_by_writer(changes.changed)
     if mine:
         before = result.get(manager)
