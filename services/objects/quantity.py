@@ -6,9 +6,10 @@ where a Decimal needs a context and a Fraction costs a gcd per operation.
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import NamedTuple
+
+from services.objects.memo import remembered
 
 NANO = 10**9
 MAX = (2**63 - 1) * NANO
@@ -46,7 +47,7 @@ class Quantity(NamedTuple):
         return canonical(self)
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def _parsed(text: str) -> Quantity:
     common = _common(text)
     if common is not None:

@@ -8,13 +8,13 @@ of their own, so either would take what Kubernetes refuses and refuse what it ta
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from datetime import timedelta
 from typing import NamedTuple
 
 from services.objects import durations, timezones
+from services.objects.memo import remembered
 
 
 class ScheduleError(ValueError):
@@ -56,7 +56,7 @@ _is_integer = re.compile("[+-]?[0-9]+", re.ASCII).fullmatch
 _INT64_DIGITS = 19
 
 
-@functools.lru_cache(maxsize=1024)
+@remembered(1024)
 def parse(text: str) -> Schedule | Every:
     """Raises ScheduleError. A TZ= in front is understood and left to the caller to refuse."""
     if not text:

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from datetime import UTC, datetime, timedelta, timezone
+
+from services.objects.memo import remembered
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
@@ -27,7 +28,7 @@ def micro(moment: datetime) -> str:
     return f"{rfc3339(moment)[:-1]}.{moment.microsecond:06d}Z"
 
 
-@functools.lru_cache(maxsize=4096)  # the same creation times are read again and again for tables
+@remembered()  # the same creation times are read again and again for tables
 def parse(text: str) -> datetime:
     """Either form, any offset; aware, in UTC, cut to microseconds. Raises ValueError."""
     match = _RFC3339.fullmatch(text)

@@ -14,7 +14,6 @@ the fewest causes, the first of equals.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,6 +24,7 @@ from services.objects.custom import formats
 from services.objects.custom.golang import number, quoted, shown
 from services.objects.custom.structural import ABSENT, Schema
 from services.objects.errors import Cause
+from services.objects.memo import remembered
 
 Path = tuple[Any, str] | None
 Found = list[Cause]
@@ -198,7 +198,7 @@ def _text(schema: Schema) -> Check | None:
     return check
 
 
-@functools.lru_cache(maxsize=1024)
+@remembered(1024, longest=4096)
 def compiled_pattern(pattern: str) -> Callable[[str], Any] | None:
     """The search of a user's pattern; None for one that is no regular expression of RE2 (see `pattern_problem`)."""
     try:

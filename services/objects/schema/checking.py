@@ -11,11 +11,11 @@ only when there is something to say.
 from __future__ import annotations
 
 import binascii
-import functools
 from collections.abc import Callable
 from typing import Any
 
 from services.objects import quantity, times
+from services.objects.memo import remembered
 from services.objects.schema.duplicates import MOST
 from services.objects.schema.types import Definitions, Form, Type, type_of
 
@@ -260,7 +260,7 @@ def _int_or_string(value: Any, path: Path, found: Found) -> Any:
     return found.mismatch(value, None, "int32")
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def _canonical(text: str) -> str:
     return quantity.canonical(quantity.parse(text))
 

@@ -73,7 +73,6 @@ def _parsed(message: str, text: str) -> Iterator[Field]:
             code.startswith("%"), name.startswith("^"), code.endswith("!"))  # fmt: skip
 
 
-@functools.lru_cache(maxsize=4096)
 def of(api_version: str, kind: str) -> str | None:
     """The message of a kind; None for one that protobuf does not know, such as every custom resource."""
     group, _, version = api_version.rpartition("/")

@@ -7,7 +7,6 @@ Unencodable.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import orjson
 
 from services.objects import times
+from services.objects.memo import remembered
 from services.objects.wire.varints import Malformed, Unencodable, lengthy, pairs, signed, text, uvarint
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +49,7 @@ def _read_micro_time(data: bytes, at: int, end: int) -> str | None:
     return None if moment is None else times.micro(moment)
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def _write_time(value: str) -> bytes:
     try:
         since = times.parse(value) - EPOCH
@@ -64,7 +64,6 @@ def _read_quantity(data: bytes, at: int, end: int) -> str:
     return next((text(value) for number, value in pairs(data, at, end) if number == 1), "0")
 
 
-@functools.lru_cache(maxsize=4096)
 def _write_quantity(value: str | int | float) -> bytes:
     return lengthy(b"\x0a", str(value).encode())
 

@@ -5,12 +5,12 @@ https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#r
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 
 from services.objects import names, quantity
 from services.objects.kinds.validation.field import NOT_NEGATIVE, Causes, add_invalid, invalid
 from services.objects.kinds.validation.labels import qualified_name_errors
+from services.objects.memo import remembered
 
 CONTAINER_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 HUGE_PAGES = "hugepages-"
@@ -28,7 +28,7 @@ _INTEGER = "must be an integer"
 POSITIVE = "must be greater than zero"
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def nano(text: str) -> int:
     """The amount in billionths; the same few texts come with thousands of objects."""
     return quantity.nano(text)
@@ -59,13 +59,13 @@ def is_quota_resource(name: str) -> bool:
     return name in QUOTA_RESOURCES or name.startswith(_QUOTA_HUGE_PAGES)
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def is_integer(name: str) -> bool:
     """Whether the resource is counted, not measured."""
     return name in _COUNTED or is_extended(name)
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def resource_name_errors(name: str) -> tuple[str, ...]:
     """Of any resource that Kubernetes knows or somebody else has qualified."""
     if errors := qualified_name_errors(name):
@@ -75,7 +75,7 @@ def resource_name_errors(name: str) -> tuple[str, ...]:
     return ()
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def container_resource_errors(name: str) -> tuple[str, ...]:
     errors = resource_name_errors(name)
     if "/" not in name:
@@ -86,7 +86,7 @@ def container_resource_errors(name: str) -> tuple[str, ...]:
     return errors
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def quota_resource_errors(name: str) -> tuple[str, ...]:
     errors = resource_name_errors(name)
     if "/" not in name and not is_quota_resource(name):

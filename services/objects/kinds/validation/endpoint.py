@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.validation import addresses
 from services.objects.kinds.validation.field import Causes, add_invalid, invalid
+from services.objects.memo import remembered
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _LOCAL_MULTICAST_4 = ipaddress.ip_network("224.0.0.0/24")
 _LOCAL_MULTICAST_6 = ipaddress.ip_network("ff02::/16")
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def family(address: str) -> int:
     """4 or 6; 0 when it is no address."""
     parsed = addresses.parse(address)
@@ -33,7 +33,7 @@ def is_dual_stack(given: Sequence[str]) -> bool:
     return {family(address) for address in given} >= {4, 6}
 
 
-@functools.lru_cache(maxsize=4096)
+@remembered()
 def _ip_errors(address: str) -> tuple[str, ...]:
     return tuple(addresses.ip_errors(address))
 

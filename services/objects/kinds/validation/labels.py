@@ -5,32 +5,22 @@ The same few labels come with thousands of objects, so what was found of a text 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 
 from services.objects import names
 from services.objects.kinds.validation.field import Causes, add_invalid, forbidden, invalid, required
+from services.objects.memo import remembered
 from services.objects.meta import Obj
 
-_REMEMBERED = 300  # bytes; longer texts are wrong anyway and not worth keeping
 
-
-@functools.lru_cache(maxsize=16384)
-def _qualified(text: str) -> tuple[str, ...]:
+@remembered(16384, longest=320)
+def qualified_name_errors(text: str) -> tuple[str, ...]:
     return tuple(names.is_qualified_name(text))
 
 
-@functools.lru_cache(maxsize=16384)
-def _value(text: str) -> tuple[str, ...]:
-    return tuple(names.is_label_value(text))
-
-
-def qualified_name_errors(text: str) -> tuple[str, ...]:
-    return _qualified(text) if len(text) <= _REMEMBERED else tuple(names.is_qualified_name(text))
-
-
+@remembered(16384)
 def label_value_errors(text: str) -> tuple[str, ...]:
-    return _value(text) if len(text) <= _REMEMBERED else tuple(names.is_label_value(text))
+    return tuple(names.is_label_value(text))
 
 
 def validate_labels(causes: Causes, path: str, labels: Mapping[str, str]) -> None:
