@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from services.objects.meta import Obj
 from services.objects.schema import Schema, duplicate_fields
 from services.objects.schema.types import Form, Type, type_of
 
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DEFINITIONS = definitions.load()
 SCHEMA = Schema(DEFINITIONS)
 KIND_LIST = list(KINDS)
@@ -115,8 +117,12 @@ def test_a_well_typed_object_goes_all_the_way(kind: Kind, data: st.DataObject) -
     assert SCHEMA.check(kind, copy.deepcopy(obj)) == ([], None), "defaults must be well-typed"
 
     explained(kind, kind.validate(obj))
-    kind.warnings(obj)
-    assert obj == once, "validation must not change the object"
+    explained(kind, kind.validate_create(obj))
+    assert all(isinstance(warning, str) for warning in kind.warnings(obj))
+    assert len(kind.printer.row(obj, NOW)) == len(kind.printer.columns)
+    for getter in kind.fields.values():
+        assert isinstance(getter(obj), str)
+    assert obj == once, "neither rules nor tables may change the object"
     kind.prepare(obj)
     assert SCHEMA.check(kind, copy.deepcopy(obj)) == ([], None)
 
@@ -131,8 +137,19 @@ def test_changes_never_crash(kind: Kind, data: st.DataObject) -> None:
     before = copy.deepcopy((new, old))
     explained(kind, kind.validate_update(new, old))
     explained(kind, kind.validate_status(new, old))
+    for subresource in kind.subresources:
+        taken = subresource.take(new, old) if subresource.take is not None else new
+        assert (new, old) == before, "what is taken is taken of copies"
+        if subresource.validate is not None:
+            explained(kind, subresource.validate(taken, old))
     assert (new, old) == before
     assert kind.validate_update(old, copy.deepcopy(old)) == []
+    upper = {**new, "metadata": dict(new["metadata"])}
+    kind.prepare_update(upper, old)
+    assert (new, old) == before, "an update is prepared in place at its upper levels alone"
+    once = copy.deepcopy(upper)
+    kind.prepare_update(upper, old)
+    assert upper == once, "preparing an update must be idempotent"
 
 
 @pytest.mark.parametrize("kind", KIND_LIST, ids=lambda kind: kind.resource)

@@ -75,7 +75,7 @@ def validate_node_update(new: Obj, old: Obj) -> Causes:
         causes.append(forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'))
     if before.get("providerID") and after.get("providerID") != before["providerID"]:
         causes.append(forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid'))
-    if after.get("configSource") is not None:
+    if after.get("configSource") is not None and after["configSource"] != before.get("configSource"):
         _validate_config(causes, "spec.configSource", after["configSource"], of_status=False)
     if (after.get("externalID") or "") != (before.get("externalID") or ""):
         causes.append(forbidden("spec.externalID", "may not be updated"))

@@ -144,8 +144,8 @@ def test_what_has_ended_does_not_run_again(make_pod, told, policy, was, now, exp
         "status.containerStatuses[0].linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive"]),
     ({"containerStatuses": [{"name": "a", "allocatedResourcesStatus": [
         {"name": "example.com/gpu", "resources": [{"resourceID": "1", "health": "Ill"}]}]}]}, [
-        'status.containerStatuses[0].allocatedResourcesStatus[0].name: Invalid value: "example.com/gpu": must match one '
-        "of the container's resource requests",
+        'status.containerStatuses[0].allocatedResourcesStatus[0].name: Invalid value: "example.com/gpu": must match '
+        "one of the container's resource requests",
         'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].health: Unsupported value: "Ill": '
         'supported values: "Healthy", "Unhealthy", "Unknown"']),
 ])  # fmt: skip
