@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.objects import names
+from services.objects.kinds.core.volumes.inline import default_inline, validate_inline
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.storage.parameters import size_of, validate_driver_name
 from services.objects.kinds.subresources import status_of
@@ -31,7 +32,9 @@ _ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolume
 
 
 def default_volumeattachment(attachment: Obj) -> None:
-    attachment.setdefault("spec", {}).setdefault("source", {})
+    source = attachment.setdefault("spec", {}).setdefault("source", {})
+    if source.get("inlineVolumeSpec") is not None:
+        default_inline(source["inlineVolumeSpec"])
 
 
 def prepare_volumeattachment(attachment: Obj) -> None:
@@ -59,6 +62,8 @@ def _validate_source(causes: Causes, path: str, source: Obj) -> None:
         causes.append(forbidden(path, _ONE_SOURCE))
     elif name == "":
         causes.append(required(f"{path}.persistentVolumeName", "must specify non empty persistentVolumeName"))
+    elif inline is not None:
+        validate_inline(causes, f"{path}.inlineVolumeSpec", inline)
 
 
 def _validate_status(causes: Causes, path: str, status: Obj) -> None:

@@ -90,14 +90,14 @@ def validate_persistentvolume(volume: Obj) -> Causes:
             causes.append(required("spec.nodeAffinity.required", "must specify required node constraints"))
         else:
             validate_node_selector(causes, "spec.nodeAffinity.required", affinity["required"])
-    _validate_source(causes, spec, (volume.get("metadata") or {}).get("name") or "")
+    validate_volume_source(causes, "spec", spec, (volume.get("metadata") or {}).get("name") or "")
     if spec.get("storageClassName"):
         add_invalid(causes, "spec.storageClassName", spec["storageClassName"],
                     names.is_dns1123_subdomain(spec["storageClassName"]))  # fmt: skip
     mode = spec.get("volumeMode")
     if mode is not None and mode not in VOLUME_MODES:
         causes.append(unsupported("spec.volumeMode", mode, VOLUME_MODES))
-    _validate_attributes_class(causes, spec)
+    validate_attributes_class(causes, "spec", spec)
     return causes
 
 
@@ -111,36 +111,37 @@ def _validate_capacity(causes: Causes, path: str, capacity: Obj) -> None:
         validate_positive(causes, f"{path}[{name}]", amount)
 
 
-def _validate_source(causes: Causes, spec: Obj, name: str) -> None:
+def validate_volume_source(causes: Causes, path: str, spec: Obj, name: str) -> None:
+    """`name` is that of the volume, "" where it stands in another object."""
     given = [source for source in SOURCES if source in spec]
     for extra in given[1:]:
-        causes.append(forbidden(f"spec.{extra}", _TWO))
+        causes.append(forbidden(f"{path}.{extra}", _TWO))
     for source in given[:1]:
-        SOURCES[source](causes, f"spec.{source}", spec[source])
+        SOURCES[source](causes, f"{path}.{source}", spec[source])
     if given[:1] == ["local"] and spec.get("nodeAffinity") is None:
-        causes.append(required("spec.nodeAffinity", "Local volume requires node affinity"))
+        causes.append(required(f"{path}.nodeAffinity", "Local volume requires node affinity"))
     if given[:1] == ["iscsi"]:
         portal = spec["iscsi"].get("targetPortal") or ""
         if spec["iscsi"].get("initiatorName") is not None and len(f"{name}:{portal}") > 64:
-            causes.append(invalid("spec.iscsi.targetportal", portal, _ISCSI_LENGTH))
+            causes.append(invalid(f"{path}.iscsi.targetportal", portal, _ISCSI_LENGTH))
     if not given:
-        causes.append(required("spec", "must specify a volume type"))
+        causes.append(required(path, "must specify a volume type"))
     root = "hostPath" in spec and posixpath.normpath(spec["hostPath"].get("path") or ".") in ("/", "//")
     if root and spec.get("persistentVolumeReclaimPolicy") == "Recycle":
-        causes.append(forbidden("spec.persistentVolumeReclaimPolicy",
-                                "may not be 'recycle' for a hostPath mount of '/'"))
+        causes.append(forbidden(f"{path}.persistentVolumeReclaimPolicy",
+                                "may not be 'recycle' for a hostPath mount of '/'"))  # fmt: skip
 
 
-def _validate_attributes_class(causes: Causes, spec: Obj) -> None:
-    name, path = spec.get("volumeAttributesClassName"), "spec.volumeAttributesClassName"
+def validate_attributes_class(causes: Causes, path: str, spec: Obj) -> None:
+    name, where = spec.get("volumeAttributesClassName"), f"{path}.volumeAttributesClassName"
     if name is None:
         return
     if not name:
-        causes.append(required(path, "an empty string is disallowed"))
+        causes.append(required(where, "an empty string is disallowed"))
     else:
-        add_invalid(causes, path, name, names.is_dns1123_subdomain(name))
+        add_invalid(causes, where, name, names.is_dns1123_subdomain(name))
     if "csi" not in spec:
-        causes.append(required("spec.csi", "has to be specified when using volumeAttributesClassName"))
+        causes.append(required(f"{path}.csi", "has to be specified when using volumeAttributesClassName"))
 
 
 def validate_persistentvolume_update(new: Obj, old: Obj) -> Causes:

@@ -116,6 +116,31 @@ def test_attachments(told, given, expected):
     assert told(VOLUMEATTACHMENT.validate(attachment(**given))) == expected
 
 
+INLINE = {"accessModes": ["ReadWriteOnce"], "csi": {"driver": "disks.example.com", "volumeHandle": "1"}}
+NOT_INLINE = "Forbidden: may not be specified in the context of inline volumes"
+
+
+@pytest.mark.parametrize(("volume", "expected"), [
+    ({}, []),
+    ({"volumeMode": "Filesystem", "persistentVolumeReclaimPolicy": "Retain"}, []),
+    ({"capacity": {"storage": "1Gi"}, "claimRef": {}, "nodeAffinity": {}, "storageClassName": "a"}, [
+        f".{field}: {NOT_INLINE}" for field in ("claimRef", "capacity", "nodeAffinity", "storageClassName")]),
+    ({"volumeMode": "Block", "persistentVolumeReclaimPolicy": "Delete", "accessModes": None}, [
+        ".accessModes: Required value",
+        ".persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes",
+        ".volumeMode: Forbidden: may not specify volumeMode other than Filesystem in the context of inline volumes"]),
+    ({"csi": None}, [".csi: Required value: has to be specified in the context of inline volumes",
+                     ": Required value: must specify a volume type"]),
+    ({"hostPath": {"path": "/"}}, [".csi: Forbidden: may not specify more than 1 volume type"]),
+])  # fmt: skip
+def test_volumes_inside_of_attachments(told, volume, expected):
+    volume = {name: value for name, value in {**INLINE, **volume}.items() if value is not None}
+    made = attachment(source={"inlineVolumeSpec": copy.deepcopy(volume)})
+    VOLUMEATTACHMENT.default(made)
+    causes = told(VOLUMEATTACHMENT.validate(made))
+    assert causes == [f"spec.source.inlineVolumeSpec{each}" for each in expected]
+
+
 def test_new_attachments_name_a_driver_and_a_volume_that_can_be(told):
     assert told(VOLUMEATTACHMENT.validate_create(attachment(source={"persistentVolumeName": "P"}, attacher="_"))) == [
         f'spec.attacher: Invalid value: "_": {SUBDOMAIN}',
