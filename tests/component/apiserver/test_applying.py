@@ -304,3 +304,21 @@ async def test_items_of_lists_are_owned_one_by_one(applied: Applier) -> None:
     assert [port["name"] for port in gone["spec"]["ports"]] == ["b"]
     with pytest.raises(StatusError, match=r'duplicate entries for key \[port=80,protocol="TCP"\]'):
         await applied("me", {**service, "spec": {"ports": [{"port": 80}, {"port": 80, "protocol": "TCP"}]}})
+
+
+async def test_kinds_with_two_versions_are_one_object(api: Api, applied: Applier) -> None:
+    def autoscaler(version: str, **spec: Any) -> Obj:
+        target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}
+        return {"apiVersion": f"autoscaling/{version}", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"},
+                "spec": {"scaleTargetRef": target, **spec}}  # fmt: skip
+
+    await applied("me", autoscaler("v1", maxReplicas=3, targetCPUUtilizationPercentage=50))
+    with pytest.raises(Conflict, match=r'conflict with "me": \.spec\.maxReplicas'):
+        await applied("you", autoscaler("v2", maxReplicas=5))
+    taken = await applied("you", autoscaler("v2", maxReplicas=5), force=True)
+    assert [(entry["manager"], entry["apiVersion"]) for entry in taken["metadata"]["managedFields"]] == [
+        ("me", "autoscaling/v1"), ("you", "autoscaling/v2")]  # fmt: skip
+    left = await applied("me", autoscaler("v1", maxReplicas=5))
+    assert left["spec"]["targetCPUUtilizationPercentage"] == 80  # nobody's any more: the default is back
+    moved = await applied("me", autoscaler("v2", maxReplicas=5, minReplicas=2))
+    assert [entry["apiVersion"] for entry in moved["metadata"]["managedFields"]] == ["autoscaling/v2"] * 2

@@ -8,7 +8,8 @@ from services.objects.apply import View, applier, apply
 from services.objects.apply.reconciling import reconciled
 from services.objects.schema.shapes import Shape, Shapes
 
-LIST = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}}
+ITEM = {"type": "object", "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}
+LIST = {"type": "array", "items": ITEM}
 KEYED = {**LIST, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"]}
 STRUCT = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
 WHOLE = {**STRUCT, "x-kubernetes-map-type": "atomic"}
@@ -54,7 +55,8 @@ def test_applying_after_the_change(shapes: Shapes) -> None:
     after = View("a/v1", shape(shapes, list=KEYED), changing=True)
 
     def config(*ids: str) -> Any:
-        return {"apiVersion": "a/v1", "kind": "K", "metadata": {"name": "n"}, "spec": {"list": [{"id": i} for i in ids]}}
+        spec = {"list": [{"id": id} for id in ids]}
+        return {"apiVersion": "a/v1", "kind": "K", "metadata": {"name": "n"}, "spec": spec}
 
     live = apply({"metadata": {}}, config("x", "y"), {}, applier("me"), before)
     now = apply(live.obj, config("x"), live.managers, applier("me"), after)
