@@ -273,23 +273,18 @@ def _quantity(value: Any, path: Path, found: Found) -> Any:
         return value
 
 
-def _moment(spell: Callable[[Any], str], length: int) -> Check:
+def _moment(spell: Callable[[Any], str], length: int, layout: str) -> Check:
     def check(value: Any, path: Path, found: Found) -> Any:
         if value.__class__ is not str:
             return found.mismatch(value, None, "string")
         try:
             moment = times.parse(value)
         except ValueError:
-            found.fail(f'parsing time {_quoted(value)} as "2006-01-02T15:04:05Z07:00": '
-                       f'cannot parse {_quoted(value)} as "2006"')  # fmt: skip
+            found.fail(times.problem(value, layout))
             return value
         return value if len(value) == length and value[-1] == "Z" else spell(moment)
 
     return check
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _bytes(value: Any, path: Path, found: Found) -> Any:
@@ -320,8 +315,8 @@ _texts = _plain("string", str)
 _SCALARS: dict[Form, Check] = {
     Form.NUMBER: _number,
     Form.BYTES: _bytes,
-    Form.TIME: _moment(times.rfc3339, 20),
-    Form.MICRO_TIME: _moment(times.micro, 27),
+    Form.TIME: _moment(times.rfc3339, 20, "2006-01-02T15:04:05Z07:00"),
+    Form.MICRO_TIME: _moment(times.micro, 27, "2006-01-02T15:04:05.000000Z07:00"),
     Form.QUANTITY: _quantity,
     Form.INT_OR_STRING: _int_or_string,
     Form.ANY: _any,

@@ -60,3 +60,27 @@ def test_go_durations(text: str, seconds: float, printed: str) -> None:
 def test_no_durations(text: str) -> None:
     with pytest.raises(ValueError, match="invalid duration"):
         durations.parse(text)
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ("", ' as "2006-01-02T15:04:05Z07:00": cannot parse "" as "2006"'),
+    ("yesterday", ' as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'),
+    ("2026-01-02", ' as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T"'),
+    ("2026/01/02", ' as "2006-01-02T15:04:05Z07:00": cannot parse "/01/02" as "-"'),
+    ("2026-01-02 03:04:05", ' as "2006-01-02T15:04:05Z07:00": cannot parse " 03:04:05" as "T"'),
+    ("2026-01-02T03:04:05", ' as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00"'),
+    ("2026-01-02T03:04:05.5", ' as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00"'),
+    ("2026-13-02T03:04:05Z", ": month out of range"), ("2026-02-30T03:04:05Z", ": day out of range"),
+    ("2026-01-02T24:04:05Z", ": hour out of range"), ("2026-01-02T03:60:05Z", ": minute out of range"),
+    ("2026-01-02T03:04:60Z", ": second out of range"), ("2026-01-02T03:04:05Zulu", ': extra text: "ulu"'),
+    ("2026-01-02T03:04:05+99:00", ": time zone offset hour out of range"),
+])  # fmt: skip
+def test_what_is_no_time_is_told_in_gos_words(text, problem):
+    with pytest.raises(ValueError, match=r"\w"):
+        times.parse(text)
+    assert times.problem(text) == f'parsing time "{text}"{problem}'
+
+
+def test_strange_letters_in_what_is_no_time():
+    assert times.problem('é"') == (
+        r'parsing time "\xc3\xa9\"" as "2006-01-02T15:04:05Z07:00": cannot parse "\xc3\xa9\"" as "2006"')
