@@ -10,6 +10,7 @@ timestamp, the field `__if__` is the property `if`). Nothing here reads a clock:
 Types of built-in kinds come from `services.objects.cel.definitions`.
 """
 
+from services.objects.cel.authorizer import Attributes, Authorizer, Verdict
 from services.objects.cel.declarations import schema_type
 from services.objects.cel.environment import EXTRA, KUBERNETES, Environment
 from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
@@ -31,8 +32,11 @@ from services.objects.cel.types import (
     DURATION,
     DYN,
     INT,
+    JSON_PATCH,
     NULL,
+    OBJECT,
     QUANTITY,
+    RESOURCE_CHECK,
     SEMVER,
     STRING,
     TIMESTAMP,
@@ -44,10 +48,12 @@ from services.objects.cel.types import (
     object_of,
     optional_of,
 )
+from services.objects.cel.values import NONE, Optional
 
 __all__ = [
-    "AUTHORIZER", "BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "EXPRESSION_LIMIT", "EXTRA", "INT", "KUBERNETES",
-    "NULL", "PER_CALL_LIMIT", "QUANTITY", "RUNTIME_BUDGET", "SEMVER", "STRING", "TIMESTAMP", "TOTAL_LIMIT", "UINT",
-    "BudgetExceeded", "CompileError", "Cost", "Environment", "EvaluationError", "Field", "Issue", "Outcome", "Program",
-    "Type", "compile", "list_of", "map_of", "object_of", "optional_of", "schema_type",
+    "AUTHORIZER", "BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "EXPRESSION_LIMIT", "EXTRA", "INT", "JSON_PATCH",
+    "KUBERNETES", "NONE", "NULL", "OBJECT", "PER_CALL_LIMIT", "QUANTITY", "RESOURCE_CHECK", "RUNTIME_BUDGET", "SEMVER",
+    "STRING", "TIMESTAMP", "TOTAL_LIMIT", "UINT", "Attributes", "Authorizer", "BudgetExceeded", "CompileError", "Cost",
+    "Environment", "EvaluationError", "Field", "Issue", "Optional", "Outcome", "Program", "Type", "Verdict", "compile",
+    "list_of", "map_of", "object_of", "optional_of", "schema_type",
 ]  # fmt: skip

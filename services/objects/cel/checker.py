@@ -25,7 +25,7 @@ from services.objects.cel.syntax import (
     Select,
 )
 from services.objects.cel.text import duration_of, timestamp_of
-from services.objects.cel.types import BOOL, DYN, ERROR, STRING, Kind, Type, is_optional, optional_of
+from services.objects.cel.types import BOOL, DYN, ERROR, JSON_PATCH, Kind, Type, is_optional, optional_of
 from services.objects.cel.unification import Substitution, all_assignable, assignable, most_general, substitute
 from services.objects.cel.values import UInt
 
@@ -401,9 +401,3 @@ def constructor(name: str, environment: Environment) -> Type | None:
     if name == "Object" or name.startswith("Object."):
         return types.object_of(name, {})
     return None
-
-
-JSON_PATCH = types.object_of("JSONPatch", {
-    "op": types.Field("op", STRING), "path": types.Field("path", STRING), "from": types.Field("from", STRING),
-    "value": types.Field("value", DYN),
-})  # fmt: skip

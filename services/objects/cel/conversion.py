@@ -96,7 +96,7 @@ def _list(declared: Type, whole: bool) -> Convert | None:
     make: Convert = SetList if declared.list_type == "set" else functools.partial(MapList, keys=declared.list_keys)
 
     def as_declared(value: Any) -> Any:
-        if not isinstance(value, list) or isinstance(value, SetList | MapList):
+        if not isinstance(value, list) or (convert is None and isinstance(value, SetList | MapList)):
             return value
         return make(value if convert is None else convert(value))
 

@@ -39,6 +39,7 @@ class Token(NamedTuple):
     at: int
 
 
+_MOST = 30  # complaints
 KEYWORDS = frozenset({"in", "true", "false", "null"})
 
 
@@ -53,6 +54,8 @@ def tokens(source: str) -> tuple[list[Token], list[tuple[int, str]]]:
             stop = _unrecognized(source, position)
             wrong.append((position, f"Syntax error: token recognition error at: '{_shown(source[position:stop])}'"))
             position = stop
+            if len(wrong) == _MOST:
+                break  # each may have been looked at to the end of the text
             continue
         kind, text = match.lastgroup or "", match[0]
         if kind == "symbol" or (kind == "identifier" and text in KEYWORDS):
@@ -60,7 +63,7 @@ def tokens(source: str) -> tuple[list[Token], list[tuple[int, str]]]:
         elif kind != "space":
             found.append(Token(kind, text, position))
         position = match.end()
-    found.append(Token(END, END, end))
+    found.append(Token(END, END, position))
     return found, wrong
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from services.objects.cel.errors import BudgetExceeded
 
 COST, BUDGET, WORK, VARIABLES = 0, 1, 2, 3
-MOST_WORK = 20_000_000  # elements touched; seconds, at the worst
+MOST_WORK = 5_000_000  # elements touched: more than a request can hold, a few seconds at the worst
 
 Frame = list[Any]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from services.objects.cel import metering
 from services.objects.cel.environment import Environment
 from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
-from services.objects.cel.metering import COST, MOST_WORK, Frame
+from services.objects.cel.metering import COST, Frame
 from services.objects.cel.types import Kind, Type
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Program:
     def run(self, bindings: Mapping[str, Any], budget: int = PER_CALL_LIMIT) -> Outcome:
         """The value and what it cost, for callers with a budget over many expressions."""
         run, cost, _, locals_ = self._compiled
-        frame: Frame = [cost, budget, MOST_WORK]
+        frame: Frame = [cost, budget, metering.MOST_WORK]
         for name, convert in self._converters:
             if name not in bindings:
                 raise EvaluationError(f"no such attribute(s): {name}")
@@ -90,7 +91,9 @@ class Program:
             raise BudgetExceeded
         try:
             value = run(frame)
-        except (TypeError, AttributeError):
+        except EvaluationError:
+            raise
+        except (TypeError, AttributeError, LookupError, ValueError):
             # Where types are known nothing is checked again: a value was not of the type declared for it.
             raise EvaluationError("no such overload") from None
         except RecursionError:

@@ -172,3 +172,9 @@ PATH_CHECK = opaque("kubernetes.authorization.PathCheck")
 GROUP_CHECK = opaque("kubernetes.authorization.GroupCheck")
 RESOURCE_CHECK = opaque("kubernetes.authorization.ResourceCheck")
 DECISION = opaque("kubernetes.authorization.Decision")
+# What mutating policies make: objects to apply, of any fields, and the operations of a JSON patch.
+OBJECT = object_of("Object", {})
+JSON_PATCH = object_of("JSONPatch", {
+    "op": Field("op", STRING), "path": Field("path", STRING), "from": Field("from", STRING),
+    "value": Field("value", DYN),
+})  # fmt: skip
