@@ -46,7 +46,8 @@ _SOURCES = {
 }  # fmt: skip
 _RULES = {"StabilizationWindowSeconds": "stabilizationWindowSeconds", "SelectPolicy": "selectPolicy",
           "Policies": "policies", "Tolerance": "tolerance"}  # fmt: skip
-_POLICY = {"Type": "type", "Value": "value", "PeriodSeconds": "periodSeconds"}
+# with what Go has for none
+_POLICY = {"Type": ("type", ""), "Value": ("value", 0), "PeriodSeconds": ("periodSeconds", 0)}
 _CONDITION = ("type", "status", "reason", "message", "lastTransitionTime")
 
 
@@ -88,7 +89,7 @@ def behavior_text(behavior: Obj | None) -> str:
         if given is None:
             return None
         made = {was: given.get(now) for was, now in _RULES.items()}
-        made["Policies"] = [{was: policy.get(now) for was, now in _POLICY.items()}
+        made["Policies"] = [{was: policy.get(now, none) for was, (now, none) in _POLICY.items()}
                             for policy in given.get("policies") or ()] or None  # fmt: skip
         return made
 
