@@ -55,7 +55,7 @@ class State:
             self.queue.remove(key_of(new))
 
     def assume(self, pod: PodInfo, node: str) -> None:
-        self._happen(self.cluster.assign(pod.key, pod.demand, node))
+        self._happen(self.cluster.assign(pod, node))
         self._assumed[pod.key] = pod
 
     def forget(self, pod: PodInfo) -> None:
@@ -86,7 +86,7 @@ class State:
         self._assumed.pop(pod.key, None)
         self.queue.remove(pod.key)
         # Now that it has a node it names it; for what it takes that makes no difference.
-        self._happen(self.cluster.assign(pod.key, pod.demand.placed(), node))
+        self._happen(self.cluster.assign(pod, node))
 
     def _gone(self, pod: Obj) -> None:
         key = key_of(pod)
