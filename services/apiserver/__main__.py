@@ -12,8 +12,8 @@ from services.apiserver.assembly import Parts, assemble
 from services.apiserver.bootstrap.cluster import Bootstrap
 from services.apiserver.bootstrap.identity import Address, Presence, default_address
 from services.apiserver.discovery.documents import Documents
-from services.apiserver.filters.authentication import Authenticator, read_tokens
-from services.apiserver.filters.service_accounts import ServiceAccountTokens, Signer
+from services.apiserver.filters.authentication import read_tokens
+from services.apiserver.filters.service_accounts import Signer
 from services.apiserver.grpc_face import server as grpc_server
 from services.apiserver.rest import server as rest_server
 from services.apiserver.rest.face import Face, Stream
@@ -41,23 +41,20 @@ async def _run(given: Settings, stopping: asyncio.Event) -> None:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(writer.connect(given.etcd_endpoints, given.etcd_identity))
         parts = assemble(store.reader, store.writer, schema, service_cidr=given.service_cidr,
-                         node_ports=given.node_port_range, signer=signer)  # fmt: skip
-        authenticator = Authenticator(
-            read_tokens(given.token_file) if given.token_file else {},
-            [ServiceAccountTokens(signer, parts.cache)] if signer is not None else [],
-        )
+                         node_ports=given.node_port_range, signer=signer,
+                         tokens=read_tokens(given.token_file) if given.token_file else {})  # fmt: skip
         presence = Presence(parts.api, Address(host, given.port, given.grpc_port))
         bootstrap = Bootstrap(parts.api, presence, parts.addresses.first)
         sessions = NodeSessions(partial(pod_ended, parts.cache))
         documents = Documents(KINDS, schema, f"{host}:{given.port}", lambda: _unready(parts, bootstrap))
-        face = Face(parts.api, KINDS, authenticator, documents, _streams(), sessions)
+        face = Face(parts.api, KINDS, parts.authenticator, documents, _streams(), sessions)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         following = tasks.create_task(parts.cache.run())
         await stack.enter_async_context(rest_server.serve(face, given.bind_address, given.port,
                                                           tls.server_context(given.identity)))  # fmt: skip
         await stack.enter_async_context(
             grpc_server.serve(
-                parts.api, sessions, given.identity, authenticator, address=given.bind_address,
+                parts.api, sessions, given.identity, parts.authenticator, address=given.bind_address,
                 port=given.grpc_port, token_port=given.grpc_token_port or given.grpc_port + 1,
             )
         )

@@ -27,7 +27,9 @@ EXAMPLES: dict[tuple[str, str], Obj] = {
 
 
 def example(kind: Kind) -> Obj:
-    """A copy, with a name. KeyError when the kind has no example yet: write one."""
+    """A copy, with a name if it is one of a kind that is kept. KeyError when the kind has no example yet: write one."""
     obj = copy.deepcopy(EXAMPLES[kind.api_version, kind.kind])
-    obj.setdefault("metadata", {}).setdefault("name", "example")
+    metadata = obj.setdefault("metadata", {})
+    if kind.stored:
+        metadata.setdefault("name", "example")
     return obj

@@ -28,12 +28,13 @@ class Chain:
     """Plugins in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._plugins: list[tuple[frozenset[str], str, Plugin]] = []
+        self._plugins: list[tuple[frozenset[str], str, bool, Plugin]] = []
         self._for: dict[tuple[str, str, bool], tuple[Plugin, ...]] = {}
 
-    def add(self, verbs: tuple[str, ...], resource: str, plugin: Plugin) -> None:
-        """`resource` is a plural of the core group, or ANY. Subresources concern only ANY."""
-        self._plugins.append((frozenset(verbs), resource, plugin))
+    def add(self, verbs: tuple[str, ...], resource: str, plugin: Plugin, *, subresources: bool = False) -> None:
+        """`resource` is a plural with its group (pods, deployments.apps), or ANY. Subresources concern only ANY, and
+        whom they are said to."""
+        self._plugins.append((frozenset(verbs), resource, subresources, plugin))
         self._for.clear()
 
     async def admit(self, request: Request) -> None:
@@ -49,5 +50,5 @@ class Chain:
                 await waiting
 
     def _concerned(self, verb: str, resource: str, subresource: bool) -> tuple[Plugin, ...]:
-        return tuple(plugin for verbs, wanted, plugin in self._plugins
-                     if verb in verbs and (wanted == ANY or (wanted == resource and not subresource)))  # fmt: skip
+        return tuple(plugin for verbs, wanted, inner, plugin in self._plugins
+                     if verb in verbs and (wanted == ANY or (wanted == resource and inner >= subresource)))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every pod gets on the way in: a priority, tolerations for a node's short absence, a service account's token.
+"""What every pod gets on the way in: tolerations for a node's short absence, a service account's token.
 
 Kubernetes' admission plugins of the same names; https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
 """
@@ -21,8 +21,6 @@ from services.objects.meta import Obj
 from services.storage import keys
 from services.storage.store import Readable
 
-# https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
-BUILT_IN_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 TOLERATED_SECONDS = 300
 _ABSENCES = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
@@ -30,25 +28,6 @@ TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_SECONDS = 3607
 _ATTEMPTS = 10
 MIRROR = "kubernetes.io/config.mirror"
-
-
-def priority(request: Request) -> None:
-    pod = request.new
-    assert pod is not None
-    spec = pod.setdefault("spec", {})
-    name = spec.get("priorityClassName") or ""
-    if name and name not in BUILT_IN_PRIORITIES:
-        raise Forbidden.object(
-            "", "pods", pod["metadata"].get("name", ""), f"no PriorityClass with name {name} was found"
-        )
-    value = BUILT_IN_PRIORITIES.get(name, 0)
-    given = spec.get("priority")
-    if given is not None and given != value:
-        raise Forbidden.object("", "pods", pod["metadata"].get("name", ""),
-                               f"the integer value of priority ({given}) must not be provided in pod spec; priority "
-                               f"admission controller computed {value} from the given PriorityClass name")  # fmt: skip
-    spec["priority"] = value
-    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
 
 
 def default_tolerations(request: Request) -> None:

@@ -1,4 +1,5 @@
-"""Namespaces every cluster has, and the Service default/kubernetes with the addresses of the living apiservers."""
+"""What every cluster has: namespaces, the system's priorities, and the Service default/kubernetes with the addresses of
+the living apiservers."""
 
 from __future__ import annotations
 
@@ -14,11 +15,18 @@ from services.objects import kinds
 from services.objects.endpointslices import SERVICE_NAME
 from services.objects.errors import AlreadyExists, Conflict, NotFound, StatusError
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.scheduling.priorityclass import SYSTEM_PRIORITIES
 from services.objects.meta import Obj
 from services.storage.store import StoreUnavailable
 
 logger = log.get(__name__)
 
+# As Kubernetes describes them: people see it in `kubectl describe`.
+_CRITICAL = {
+    "system-cluster-critical": "Used for system critical pods that must run in the cluster, but can be moved to "
+                               "another node if necessary.",
+    "system-node-critical": "Used for system critical pods that must not be moved from their current node.",
+}  # fmt: skip
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -44,6 +52,9 @@ class Bootstrap:
         if not self.done.is_set():
             for name in NAMESPACES:
                 await self._ensure(kinds.NAMESPACE, {"metadata": {"name": name}})
+            for name, value in SYSTEM_PRIORITIES.items():
+                await self._ensure(kinds.PRIORITYCLASS, {"metadata": {"name": name}, "value": value,
+                                                         "description": _CRITICAL[name]})  # fmt: skip
         await self._presence.renew()
         await self._api.core.cache.fresh()
         await self._point_kubernetes()

@@ -10,7 +10,7 @@ import csv
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -23,18 +23,28 @@ AUTHENTICATED = "system:authenticated"
 _REMEMBERED = 4096
 
 
+class Authenticated(NamedTuple):
+    """Whose a token is, and which of the audiences it was asked for it is meant for."""
+
+    caller: Caller
+    audiences: tuple[str, ...] = ()
+
+
 class TokenAuthenticator(Protocol):
-    async def authenticate(self, token: str) -> Caller:
-        """Raises Unauthorized."""
+    async def authenticate(self, token: str, audiences: Sequence[str]) -> Authenticated:
+        """Raises Unauthorized, also when the token is for none of `audiences`."""
         ...
 
 
 class Authenticator:
-    """`tokens` are the fixed ones, by token; `others` judge what looks like a JWT, in turn."""
+    """`tokens` are the fixed ones, by token, which know no audience; `others` judge what looks like a JWT, in turn.
+    `audiences` are what the apiserver itself is called."""
 
-    def __init__(self, tokens: Mapping[str, Caller], others: Sequence[TokenAuthenticator] = ()) -> None:
+    def __init__(self, tokens: Mapping[str, Caller], others: Sequence[TokenAuthenticator] = (),
+                 audiences: Sequence[str] = ()) -> None:  # fmt: skip
         self._tokens = tokens
         self._others = others
+        self._audiences = tuple(audiences)
         self._certificates: OrderedDict[bytes, Caller] = OrderedDict()
 
     def by_certificate(self, der: bytes) -> Caller:
@@ -48,13 +58,21 @@ class Authenticator:
 
     async def by_token(self, token: str) -> Caller:
         """Raises Unauthorized."""
+        return (await self.review(token, ())).caller
+
+    async def review(self, token: str, audiences: Sequence[str]) -> Authenticated:
+        """Whether the token is one for any of `audiences`; none given is the apiserver's own. Raises Unauthorized."""
+        wanted = tuple(audiences) or self._audiences
         caller = self._tokens.get(token)
         if caller is not None:
-            return caller
+            own = tuple(each for each in wanted if each in self._audiences)
+            if audiences and not own:
+                raise Unauthorized
+            return Authenticated(caller, own)
         if token.count(".") == 2:
             for other in self._others:
                 try:
-                    return await other.authenticate(token)
+                    return await other.authenticate(token, wanted)
                 except Unauthorized:
                     continue  # it may be one of the next one's tokens
         raise Unauthorized

@@ -6,6 +6,7 @@ dies with what it is bound to: the account, and the pod or secret it was made fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from services.apiserver.filters.authentication import Authenticated
 from services.apiserver.request import Caller
 from services.apiserver.watching.cache import Cache
 from services.objects.errors import Unauthorized
@@ -68,10 +70,10 @@ class Signer:
         }  # fmt: skip
         return jwt.encode(claims, self.key, algorithm=self.algorithm)
 
-    def claims(self, token: str, audience: str) -> Obj:
-        """Raises Unauthorized."""
+    def claims(self, token: str, *audiences: str) -> Obj:
+        """Of a token for any of `audiences`. Raises Unauthorized."""
         try:
-            found: Obj = jwt.decode(token, self.key.public_key(), algorithms=[self.algorithm], audience=audience,
+            found: Obj = jwt.decode(token, self.key.public_key(), algorithms=[self.algorithm], audience=audiences,
                                     issuer=self.issuer, options={"require": ["exp", "sub", "aud", "iss"]})  # fmt: skip
         except jwt.InvalidTokenError as error:
             raise Unauthorized from error
@@ -85,9 +87,10 @@ class ServiceAccountTokens:
         self._signer = signer
         self._cache = cache
 
-    async def authenticate(self, token: str) -> Caller:
+    async def authenticate(self, token: str, audiences: Sequence[str] = ()) -> Authenticated:
         """Raises Unauthorized."""
-        claims = self._signer.claims(token, self._signer.issuer)
+        wanted = tuple(audiences) or (self._signer.issuer,)
+        claims = self._signer.claims(token, *wanted)
         private = claims.get("kubernetes.io") or {}
         namespace, account = private.get("namespace", ""), private.get("serviceaccount") or {}
         bound = [("ServiceAccount", account)]
@@ -103,7 +106,9 @@ class ServiceAccountTokens:
                 extra[f"authentication.kubernetes.io/{kind}-name"] = (private[kind]["name"],)
                 extra[f"authentication.kubernetes.io/{kind}-uid"] = (private[kind]["uid"],)
         groups = frozenset({"system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"})
-        return Caller(claims["sub"], groups, account.get("uid", ""), extra)
+        meant = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        caller = Caller(claims["sub"], groups, account.get("uid", ""), extra)
+        return Authenticated(caller, tuple(each for each in wanted if each in meant))
 
     def _exists(self, kind: str, namespace: str, reference: Obj) -> bool:
         known = SERVICEACCOUNT if kind == "ServiceAccount" else KINDS.by_gvk("", "v1", kind)

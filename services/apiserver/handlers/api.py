@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import orjson
 
+from services.apiserver.filters.authentication import Authenticator
 from services.apiserver.filters.authorization import authorize
 from services.apiserver.filters.service_accounts import Signer
 from services.apiserver.handlers import (
@@ -24,6 +25,7 @@ from services.apiserver.handlers import (
     eviction,
     patching,
     reading,
+    reviews,
     scaling,
     tokens,
     updating,
@@ -103,8 +105,9 @@ def _answers(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
 
 
 class Api:
-    def __init__(self, core: Core, signer: Signer | None = None) -> None:
+    def __init__(self, core: Core, authenticator: Authenticator, signer: Signer | None = None) -> None:
         self.core = core
+        self._authenticator = authenticator
         self._signer = signer
 
     # Reading
@@ -142,6 +145,8 @@ class Api:
         authorize(caller, "create", target)
         self._check(target, "create")
         kind, subresource = target.kind, target.subresource
+        if reviews.is_question(kind):
+            return await reviews.answer(self.core, self._authenticator, caller, target, body, options)
         if subresource == "binding" or (kind.kind == "Binding" and not kind.stored):
             return await binding.create_binding(self.core, caller, target, body, options)
         if subresource == "eviction":

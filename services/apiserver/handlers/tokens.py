@@ -13,12 +13,12 @@ from services.apiserver.handlers.core import Answer, Core, not_found
 from services.apiserver.handlers.decoding import decode_subresource
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import times
-from services.objects.errors import BadRequest, Cause, Conflict, Forbidden, Invalid, NotFound
+from services.objects.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
 from services.objects.kinds import NODE, POD, SECRET
+from services.objects.kinds.authentication.tokenrequest import default_token_request, validate_token_request
 from services.objects.meta import Obj
 
 API_VERSION = "authentication.k8s.io/v1"
-DEFAULT_SECONDS, LEAST_SECONDS, MOST_SECONDS = 3600, 600, 1 << 32
 
 
 async def create_token(core: Core, signer: Signer | None, caller: Caller, target: Target, body: Obj,
@@ -30,8 +30,12 @@ async def create_token(core: Core, signer: Signer | None, caller: Caller, target
     account = await core.live(Target(target.kind, target.namespace, target.name))
     if account is None:
         raise not_found(target)
-    spec = body.get("spec") or {}
-    seconds = _seconds(spec, target)
+    default_token_request(body)
+    causes = validate_token_request(body)
+    if causes:
+        raise Invalid("authentication.k8s.io", "TokenRequest", target.name, causes)
+    spec = body["spec"]
+    seconds: int = spec["expirationSeconds"]
     await core.admission.admit(Request("create", caller, target, body, None, options.dry_run))
     bound, node = await _bound(core, caller, target, spec.get("boundObjectRef"))
     now = core.now()
@@ -44,19 +48,6 @@ async def create_token(core: Core, signer: Signer | None, caller: Caller, target
         "status": {"token": token, "expirationTimestamp": times.rfc3339(now + timedelta(seconds=seconds))},
     }  # fmt: skip
     return Answer(201, orjson.dumps(answer), warnings)
-
-
-def _seconds(spec: Obj, target: Target) -> int:
-    seconds: int = spec.get("expirationSeconds", DEFAULT_SECONDS)
-    why = ""
-    if seconds < LEAST_SECONDS:
-        why = "may not specify a duration less than 10 minutes"
-    elif seconds > MOST_SECONDS:
-        why = "may not specify a duration larger than 2^32 seconds"
-    if why:
-        cause = Cause("FieldValueInvalid", f"Invalid value: {seconds}: {why}", "spec.expirationSeconds")
-        raise Invalid("authentication.k8s.io", "TokenRequest", target.name, [cause])
-    return seconds
 
 
 async def _bound(core: Core, caller: Caller, target: Target, reference: Obj | None) -> tuple[Bound | None, Obj | None]:

@@ -9,10 +9,8 @@ import asyncio
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
-import yaml
 from aiohttp import web
 
 from services.apiserver.handlers.api import Listing
@@ -22,7 +20,7 @@ from services.objects.errors import StatusError
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.objects.printing.table import table
-from services.objects.wire import protobuf
+from services.objects.wire import protobuf, yaml
 
 # As in Kubernetes: smaller answers cost more to compress than to send.
 COMPRESSED_FROM = 128 << 10
@@ -34,7 +32,6 @@ PIECE = 512 << 10
 SLICE = 200
 
 _TAIL = b"]}"
-_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def failure(error: StatusError, accept: str = "") -> web.Response:
@@ -50,8 +47,7 @@ def _dumped(obj: Obj, form: Form, pretty: bool) -> bytes:
     if form.media == "protobuf":
         return protobuf.encode(obj)
     if form.media == "yaml":
-        text: str = yaml.dump(obj, Dumper=_DUMPER, sort_keys=False)
-        return text.encode()
+        return yaml.dump(obj)
     return orjson.dumps(obj, option=orjson.OPT_INDENT_2 if pretty else None)
 
 

@@ -92,7 +92,7 @@ def annotated(result: Obj, config: Obj) -> Obj:
     """The object with its annotation, if it has one, saying what was applied now; not when it would not fit."""
     if not _annotation(result):
         return result
-    metadata = bare(config).get("metadata") or {}
+    metadata = bare(config)["metadata"]
     rest = {key: value for key, value in (metadata.get("annotations") or {}).items() if key != LAST_APPLIED}
     kept = {key: value for key, value in metadata.items() if key not in ("annotations", "managedFields")}
     if rest:

@@ -13,13 +13,23 @@ from services.objects.errors import StatusError, from_status
 
 __all__ = ["Conflicts", "conflict_error"]
 
+# Characters of all paths: what is over it, a user's own doing, is not told.
+_LONGEST = 1 << 20
+
 # What of each manager's fields would change, and the version in which that manager owns it.
 Conflicts = Mapping[Manager, FieldSet]
 
 
 def conflict_error(conflicts: Conflicts) -> StatusError:
     """409 with a cause for each field."""
-    found = [(_shown(manager), path) for manager in sorted(conflicts) for path in fieldset.paths(conflicts[manager])]
+    found: list[tuple[str, str]] = []
+    room = _LONGEST
+    for manager in sorted(conflicts):
+        for path in fieldset.paths(conflicts[manager]):
+            found.append((_shown(manager), path))
+            room -= len(path)
+            if room < 0:
+                break
     causes = [{"reason": "FieldManagerConflict", "message": f"conflict with {manager}", "field": path}
               for manager, path in found]  # fmt: skip
     return from_status({"reason": "Conflict", "message": _message(found), "details": {"causes": causes}})

@@ -12,13 +12,18 @@ stored, so that reading and writing managedFields costs nothing.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import orjson
 
 from services.objects.schema.shapes import Shape
 
 __all__ = ["ElementError", "canonical", "item_element", "order", "spelled"]
+
+
+T = TypeVar("T")
+_LONG = 300  # characters
 
 
 class ElementError(Exception):
@@ -46,7 +51,7 @@ def _keyed(shape: Shape, item: Any) -> str:
     keys = shape.keys
     if len(keys) == 1:
         value = item.get(keys[0])
-        if value.__class__ is str:
+        if value.__class__ is str and len(value) <= _LONG:
             return _named(keys[0], value)
     found = {}
     for key in keys:
@@ -66,6 +71,17 @@ def _named(key: str, value: str) -> str:
     return "k:" + _json({key: value})
 
 
+def _remembered(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Its answers are kept for elements of ordinary length: memory is not for users to fill."""
+    kept = functools.lru_cache(maxsize=4096)(function)
+
+    @functools.wraps(function)
+    def answer(element: str) -> T:
+        return kept(element) if len(element) <= _LONG else function(element)
+
+    return answer
+
+
 def _json(value: Any) -> str:
     """As Kubernetes writes it: keys in order, and safe inside of HTML."""
     text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
@@ -74,7 +90,7 @@ def _json(value: Any) -> str:
     return text
 
 
-@functools.lru_cache(maxsize=4096)
+@_remembered
 def canonical(element: str) -> str | None:
     """The element as this server would write it; None for a kind of element that is not known, which Kubernetes drops.
     Raises ElementError for what is no element at all."""
@@ -87,14 +103,15 @@ def canonical(element: str) -> str | None:
         return None
     try:
         value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        tidy = _json(value)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:  # the latter of what is nested too deeply
         raise ElementError(f"{element!r}: {error}") from None
     if (sort == "k" and not (isinstance(value, dict) and value)) or (sort == "i" and type(value) is not int):
         raise ElementError(f"{element!r} is no path element")
-    return f"{sort}:{_json(value)}"
+    return f"{sort}:{tidy}"
 
 
-@functools.lru_cache(maxsize=4096)
+@_remembered
 def order(element: str) -> tuple[Any, ...]:
     """Sorts elements as Kubernetes does: the thing itself, fields, keys, values, indices."""
     if element == ".":
@@ -119,7 +136,7 @@ def _rank(value: Any) -> tuple[int, Any]:
     return 3, _json(value)
 
 
-@functools.lru_cache(maxsize=4096)
+@_remembered
 def spelled(element: str) -> str:
     """As it stands in a conflict: `.replicas`, `[name="app"]`, `[="finalizer"]`, `[0]`."""
     sort, text = element[0], element[2:]

@@ -23,7 +23,7 @@ __all__ = [
 FieldSet = dict[str, Any]
 
 LEAF: FieldSet = {}
-_DEEPEST = 400
+_DEEPEST = 200
 
 
 def is_member(node: FieldSet) -> bool:

@@ -12,20 +12,25 @@ from services.objects.apply.elements import ElementError, item_element, spelled
 from services.objects.apply.fieldset import LEAF, FieldSet
 from services.objects.schema.shapes import Shape
 
-__all__ = ["Errors", "owned", "owned_below"]
+__all__ = ["Errors", "owned"]
 
 # (path, message)
 Errors = list[tuple[str, str]]
+# Of so many errors the first tell the story; all of them could be made to fill memory.
+_MOST_ERRORS = 100
+
+# A path is spelled out only when there is something to say: (what it is in, the element).
+_Path = tuple[Any, str] | None
 
 
 def owned(config: dict[str, Any], shape: Shape) -> tuple[FieldSet, Errors]:
     """The set of the fields that `config` names, and what is wrong with it."""
     errors: Errors = []
-    fields = owned_below(config, shape, "", errors) or {}
+    fields = _owned(config, shape, None, errors) or {}
     return fields, errors
 
 
-def owned_below(value: Any, shape: Shape, path: str, errors: Errors) -> FieldSet | None:
+def _owned(value: Any, shape: Shape, path: _Path, errors: Errors) -> FieldSet | None:
     """The node of one value: LEAF where it is owned whole, None where nothing is."""
     form = value.__class__
     if form is dict and shape.map_type:
@@ -35,48 +40,58 @@ def owned_below(value: Any, shape: Shape, path: str, errors: Errors) -> FieldSet
         if shape.list_type == "atomic":
             if shape.items.struct or shape.items.scalar != "untyped":
                 for index, item in enumerate(value):
-                    owned_below(item, shape.items, f"{path}[{index}]", errors)
+                    _owned(item, shape.items, (path, f"i:{index}"), errors)
             return LEAF
         return _items(value, shape, path, errors)
     if value is None:
         return LEAF if shape.scalar or shape.map_type == "atomic" or shape.list_type == "atomic" else None
     wrong = _SCALARS.get(form) != shape.scalar and _misfit(value, shape)
     if wrong:
-        errors.append((path, wrong))
+        _fail(errors, path, wrong)
     return LEAF
 
 
-def _map_fields(value: dict[str, Any], shape: Shape, path: str, errors: Errors) -> FieldSet | None:
+def _map_fields(value: dict[str, Any], shape: Shape, path: _Path, errors: Errors) -> FieldSet | None:
     result: FieldSet = {}
     declared, struct = shape.fields, shape.struct
     for key, item in value.items():
         child = declared[key] if struct else shape.element
         if child is None:
-            errors.append((f"{path}.{key}", "field not declared in schema"))
+            _fail(errors, (path, f"f:{key}"), "field not declared in schema")
             continue
-        node = owned_below(item, child, f"{path}.{key}", errors)
-        if item is None or item == {} or not (struct and key in declared):
+        node = _owned(item, child, (path, f"f:{key}"), errors)
+        # Kubernetes does not count empty lists; then applying one twice is not the same as applying it once.
+        if item is None or item == {} or item == [] or not (struct and key in declared):
             node = LEAF if not node else {".": LEAF, **node}
         if node is not None:
             result[f"f:{key}"] = node
     return result or None
 
 
-def _items(value: list[Any], shape: Shape, path: str, errors: Errors) -> FieldSet | None:
+def _items(value: list[Any], shape: Shape, path: _Path, errors: Errors) -> FieldSet | None:
     result: FieldSet = {}
     items = shape.items
     for index, item in enumerate(value):
         try:
             element = item_element(shape, item)
         except ElementError as error:
-            errors.append((path, f"element {index}: {error}"))
+            _fail(errors, path, f"element {index}: {error}")
             return result or None
         if element in result:
-            errors.append((path, f"duplicate entries for key {spelled(element)}"))
+            _fail(errors, path, f"duplicate entries for key {spelled(element)}")
             continue
-        node = owned_below(item, items, path + spelled(element), errors)
+        node = _owned(item, items, (path, element), errors)
         result[element] = LEAF if not node else {".": LEAF, **node}
     return result or None
+
+
+def _fail(errors: Errors, path: _Path, why: str) -> None:
+    if len(errors) < _MOST_ERRORS:
+        steps: list[str] = []
+        while path is not None:
+            path, step = path
+            steps.append(spelled(step))
+        errors.append(("".join(reversed(steps)), why))
 
 
 _SCALARS = {str: "string", bool: "boolean", int: "numeric", float: "numeric"}

@@ -52,8 +52,8 @@ def _maps(value: dict[str, Any], last: FieldSet, managed: FieldSet, shape: Shape
                 continue
         if result is value:
             result = dict(value)
-        if after:
-            result[key] = after
+        if after or (now is not None and is_member(now)):
+            result[key] = after  # what is owned stays, even empty
         else:
             del result[key]
     return result

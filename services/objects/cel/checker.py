@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from services.objects.cel import overloads, syntax, types
 from services.objects.cel.environment import Environment
+from services.objects.cel.errors import EvaluationError
 from services.objects.cel.escaping import RESERVED
+from services.objects.cel.metering import idle
 from services.objects.cel.overloads import Overload
 from services.objects.cel.parser import ordered, qualified
+from services.objects.cel.patterns import compiled
 from services.objects.cel.syntax import (
     Call,
     Comprehension,
@@ -21,6 +24,7 @@ from services.objects.cel.syntax import (
     Node,
     Select,
 )
+from services.objects.cel.text import duration_of, timestamp_of
 from services.objects.cel.types import BOOL, DYN, ERROR, STRING, Kind, Type, is_optional, optional_of
 from services.objects.cel.unification import Substitution, all_assignable, assignable, most_general, substitute
 from services.objects.cel.values import UInt
@@ -37,6 +41,9 @@ TYPE_NAMES = {
 _LITERALS = {bool: types.BOOL, int: types.INT, UInt: types.UINT, float: types.DOUBLE, str: types.STRING,
              bytes: types.BYTES, type(None): types.NULL}  # fmt: skip
 _WILD = (Kind.DYN, Kind.ERROR)
+_LITERAL_ARGUMENTS: dict[str, Callable[[str], object]] = {
+    "duration": duration_of, "timestamp": timestamp_of, "matches": lambda pattern: compiled(pattern, idle()),
+}  # fmt: skip
 
 
 class Checked(NamedTuple):
@@ -206,7 +213,7 @@ class _Checker:
             if overload.member is not member or len(overload.parameters) != len(given):
                 continue
             parameters, produced = overload.parameters, overload.result
-            if overload.generic or overload.result.kind is Kind.OPAQUE and overload.result.parameters:
+            if overload.generic or (overload.result.kind is Kind.OPAQUE and overload.result.parameters):
                 parameters, produced = self.instantiated(overload)
             trial = dict(self.bound)
             if not all_assignable(trial, given, parameters):
@@ -216,12 +223,24 @@ class _Checker:
             made = substitute(trial, produced)
             result = made if result is None or made == result else DYN
         node.overloads = matching
+        self.literals(node)
         if result is None:
             shown = [str(substitute(self.bound, each, free_is_dyn=True)) for each in given]
             signature = f"{shown[0]}.({', '.join(shown[1:])})" if member else f"({', '.join(shown)})"
             self.complain(node.at, f"found no matching overload for '{node.function}' applied to '{signature}'")
             return ERROR
         return result
+
+    def literals(self, node: Call) -> None:
+        """Times, durations and patterns that are written out are read now."""
+        parse = _LITERAL_ARGUMENTS.get(node.function)
+        literal = node.arguments[-1] if node.arguments else None
+        if parse is None or not isinstance(literal, Literal) or not isinstance(literal.value, str):
+            return
+        try:
+            parse(literal.value)
+        except EvaluationError:
+            self.complain(literal.at, f"invalid {node.function} argument")
 
     def instantiated(self, overload: Overload) -> tuple[tuple[Type, ...], Type]:
         """Its types with variables of their own."""
@@ -256,7 +275,7 @@ class _Checker:
             if place in node.optional:
                 declared = self.unwrapped(each)
             element = self.join(each.at, element, declared)
-        return types.list_of(element if element is not None else self.variable())
+        return types.list_of(element or self.variable())
 
     def map_literal(self, node: MapLiteral) -> Type:
         key: Type | None = None
@@ -267,7 +286,7 @@ class _Checker:
             if entry.optional:
                 declared = self.unwrapped(entry.value)
             value = self.join(entry.value.at, value, declared)
-        return types.map_of(key if key is not None else self.variable(), value if value is not None else self.variable())
+        return types.map_of(key or self.variable(), value or self.variable())
 
     def unwrapped(self, node: Node) -> Type:
         """The value's type of an entry with `?`, which has to be optional."""

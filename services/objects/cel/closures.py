@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from services.objects.cel import charges, folds, syntax
+from services.objects.cel import charges, constants, folds, operations, syntax
 from services.objects.cel.conversion import Convert, reader, whole
 from services.objects.cel.dispatch import Dispatcher, accepts_statically
-from services.objects.cel.errors import BudgetExceeded, EvaluationError
+from services.objects.cel.errors import EvaluationError
 from services.objects.cel.folds import Folded
 from services.objects.cel.libraries import optionals, standard
 from services.objects.cel.metering import VARIABLES, Frame, charge
-from services.objects.cel.overloads import Overload
+from services.objects.cel.operations import Run
 from services.objects.cel.syntax import (
     Call,
     Comprehension,
@@ -30,14 +30,7 @@ from services.objects.cel.syntax import (
     Select,
 )
 from services.objects.cel.types import Kind, Type, is_optional
-from services.objects.cel.values import (
-    NO_SUCH_OVERLOAD,
-    Optional,
-    TypeValue,
-    key_of,
-)
-
-Run = Callable[[Frame], Any]
+from services.objects.cel.values import NO_SUCH_OVERLOAD, Optional, TypeValue
 
 
 class Compiled(NamedTuple):
@@ -56,7 +49,6 @@ def compile_tree(root: Node, variables: Sequence[str], locals_: int) -> Compiled
     return Compiled(run, cost, tuple(variables), locals_)
 
 
-_SCALAR = frozenset({Kind.BOOL, Kind.INT, Kind.STRING, Kind.UINT, Kind.DOUBLE})
 
 
 class _Compiler:
@@ -86,7 +78,7 @@ class _Compiler:
 
     def converted(self, declared: Type, run: Run, cost: int, entire: bool) -> tuple[Run, int]:
         convert = whole(declared) if entire and declared.kind in (Kind.OBJECT, Kind.LIST, Kind.MAP) else None
-        return (run if convert is None else _then(run, convert)), cost
+        return (run if convert is None else operations.then(run, convert)), cost
 
     # Names and fields
 
@@ -110,15 +102,17 @@ class _Compiler:
         operand, cost = self.node(node.operand, False)
         kind, name = node.operand.type.kind, node.property
         if node.test:
-            return (_has_property if kind is Kind.OBJECT else _has)(operand, name), cost
+            return (operations.has_property if kind is Kind.OBJECT else operations.has)(operand, name), cost
         if kind not in (Kind.OBJECT, Kind.MAP):
-            return _dynamic_field(operand, name), cost + 1
+            return operations.dynamic_field(operand, name), cost + 1
         if kind is Kind.MAP:
-            return _entry(operand, name), cost + 1
-        run = _property_of_slot(self.slot(node.operand), name) if isinstance(node.operand, Ident) else _property(
-            operand, name)  # fmt: skip
+            return operations.entry(operand, name), cost + 1
+        if isinstance(node.operand, Ident):
+            run = operations.property_of_slot(self.slot(node.operand), name)
+        else:
+            run = operations.property_(operand, name)
         convert = reader(node.type)
-        return (run if convert is None else _then(run, convert)), cost + 1
+        return (run if convert is None else operations.then(run, convert)), cost + 1
 
     # Calls
 
@@ -140,23 +134,23 @@ class _Compiler:
             runs.append(run)
             cost += fixed
         overload = node.overloads[0]
-        if function in _CONVERSIONS and len(operands) == 1 and isinstance(operands[0], Literal):
-            folded = _folded(overload, operands[0])
+        if function in constants.CONVERSIONS and len(operands) == 1 and isinstance(operands[0], Literal):
+            folded = constants.folded(overload, operands[0])
             if folded is not None:
                 return folded, 0
-        if overload.identifier == "in_list" and isinstance(operands[1], ListLiteral) and constant(operands[1]):
-            return _applied(overload, runs), cost
+        if overload.identifier == "in_list" and constants.constant(operands[1]):
+            return operations.applied(overload, runs), cost
         if len(node.overloads) > 1 or not accepts_statically(overload, operands):
-            return _dispatched(Dispatcher(function, node.overloads), runs), cost
-        if overload.identifier in ("equals", "not_equals") and _same_scalars(operands):
+            return operations.dispatched(Dispatcher(function, node.overloads), runs), cost
+        if overload.identifier in ("equals", "not_equals") and operations.same_scalars(operands):
             kind = operands[0].type.kind
             if kind is not Kind.STRING:
-                return _scalars_equal(runs, overload.identifier == "equals"), cost + 1
-            return _strings_equal(runs, overload.identifier == "equals"), cost
+                return operations.scalars_equal(runs, overload.identifier == "equals"), cost + 1
+            return operations.strings_equal(runs, overload.identifier == "equals"), cost
         charged = charges.charge_of(function, overload.identifier)
         if charged is None:
-            return _applied(overload, runs), cost + 1
-        return _charged(overload, charged, runs), cost
+            return operations.applied(overload, runs), cost + 1
+        return operations.charged(overload, charged, runs), cost
 
     def otherwise(self, node: Call) -> tuple[Run, int]:
         """What an optional is when it is absent, which is evaluated only then."""
@@ -177,7 +171,7 @@ class _Compiler:
 
     def logical(self, node: Call) -> tuple[Run, int]:
         (left, cost), (right, later) = (self.node(operand, True) for operand in node.arguments)
-        return _logical(left, right, later, decisive=node.function == syntax.OR), cost
+        return operations.logical(left, right, later, decisive=node.function == syntax.OR), cost
 
     def conditional(self, node: Call, entire: bool) -> tuple[Run, int]:
         condition, cost = self.node(node.arguments[0], True)
@@ -202,7 +196,7 @@ class _Compiler:
             key_cost = 0  # a name as a key is part of the selection, for cel-go
         convert = self.read(node, entire)
         container = node.arguments[0].type.kind
-        at: Callable[[Any, Any], Any] = _at
+        at: Callable[[Any, Any], Any] = operations.at_any
         if node.function == syntax.OPTIONAL_SELECT:
             return self.optional_field(node, operand, cost, convert)
         if node.function != syntax.INDEX:
@@ -215,14 +209,14 @@ class _Compiler:
         def run(frame: Frame) -> Any:
             return at(operand(frame), key(frame))
 
-        return (run if convert is None else _then(run, convert)), cost + key_cost + 1
+        return (run if convert is None else operations.then(run, convert)), cost + key_cost + 1
 
     def optional_field(self, node: Call, operand: Run, cost: int, convert: Convert | None) -> tuple[Run, int]:
         """`operand.?name`; a field that is absent is not charged for."""
         name = node.arguments[1]
         assert isinstance(name, Literal)
         field = name.value
-        select = optionals.select_property if _holds_properties(node.arguments[0].type) else optionals.select
+        select = optionals.select_property if operations.holds_properties(node.arguments[0].type) else optionals.select
 
         def run(frame: Frame) -> Optional:
             found = select(operand(frame), field)
@@ -230,7 +224,7 @@ class _Compiler:
                 charge(frame, 1)
             return found
 
-        return (run if convert is None else _then(run, convert)), cost
+        return (run if convert is None else operations.then(run, convert)), cost
 
     def read(self, node: Call, entire: bool) -> Convert | None:
         """The conversion of an element; an optional has it inside."""
@@ -246,8 +240,8 @@ class _Compiler:
     # Aggregates
 
     def list_literal(self, node: ListLiteral) -> tuple[Run, int]:
-        if constant(node):
-            value = _constant_value(node)
+        if constants.constant(node):
+            value = constants.constant_value(node)
             return (lambda frame: value), 0
         runs, cost = [], charges.LIST
         for element in node.elements:
@@ -264,15 +258,15 @@ class _Compiler:
                 value = run(frame)
                 if not unwrapped:
                     found.append(value)
-                elif _optional(value).present:
+                elif operations.optional_of_entry(value).present:
                     found.append(value.content)
             return found
 
         return gather, cost
 
     def map_literal(self, node: MapLiteral) -> tuple[Run, int]:
-        if constant(node):
-            value = _constant_value(node)
+        if constants.constant(node):
+            value = constants.constant_value(node)
             return (lambda frame: value), 0
         entries, cost = [], charges.MAP
         for entry in node.entries:
@@ -283,9 +277,9 @@ class _Compiler:
         def gather(frame: Frame) -> dict[Any, Any]:
             found: dict[Any, Any] = {}
             for key, run, optional in entries:
-                name, value = _key(key(frame)), run(frame)
+                name, value = operations.map_key(key(frame)), run(frame)
                 if optional:
-                    if not _optional(value).present:
+                    if not operations.optional_of_entry(value).present:
                         continue
                     value = value.content
                 if name in found:
@@ -307,7 +301,7 @@ class _Compiler:
             for name, run, optional in entries:
                 value = run(frame)
                 if optional:
-                    if not _optional(value).present:
+                    if not operations.optional_of_entry(value).present:
                         continue
                     value = value.content
                 found[name] = value
@@ -331,227 +325,3 @@ class _Compiler:
         ranged, cost = self.node(node.range, False)
         parts = [Folded(*self.node(part, True)) for part in node.parts]
         return folds.fold(node, ranged, cost, parts, slot)
-
-
-# Constants: cel-go evaluates them beforehand, and charges nothing for them
-
-_CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "dyn"})
-
-
-def constant(node: Node) -> bool:
-    if isinstance(node, ListLiteral):
-        return not node.optional and all(map(constant, node.elements))
-    if isinstance(node, MapLiteral):
-        return _distinct_keys(node) and all(constant(entry.value) and not entry.optional for entry in node.entries)
-    return isinstance(node, Literal)
-
-
-def _distinct_keys(node: MapLiteral) -> bool:
-    if not all(isinstance(entry.key, Literal) and isinstance(entry.key.value, bool | int | str)
-               for entry in node.entries):  # fmt: skip
-        return False
-    return len({key_of(entry.key.value) for entry in node.entries}) == len(node.entries)
-
-
-def _constant_value(node: Node) -> Any:
-    if isinstance(node, ListLiteral):
-        return [_constant_value(element) for element in node.elements]
-    if isinstance(node, MapLiteral):
-        return {key_of(entry.key.value): _constant_value(entry.value) for entry in node.entries}
-    assert isinstance(node, Literal)
-    return node.value
-
-
-def _folded(overload: Overload, operand: Literal) -> Run | None:
-    """None when it fails: then it fails where it is used, if it is."""
-    try:
-        value = overload.call(operand.value)
-    except EvaluationError:
-        return None
-    return lambda frame: value
-
-
-# What the functions are made of
-
-
-def _holds_properties(declared: Type) -> bool:
-    return (declared.parameters[0] if is_optional(declared) else declared).kind is Kind.OBJECT
-
-
-def _then(run: Run, convert: Convert) -> Run:
-    return lambda frame: convert(run(frame))
-
-
-def _property_of_slot(slot: int, name: str) -> Run:
-    """A property that is null is absent."""
-
-    def run(frame: Frame) -> Any:
-        found = frame[slot].get(name)
-        if found is None:
-            raise EvaluationError(f"no such key: {name}")
-        return found
-
-    return run
-
-
-def _property(operand: Run, name: str) -> Run:
-    def run(frame: Frame) -> Any:
-        found = operand(frame).get(name)
-        if found is None:
-            raise EvaluationError(f"no such key: {name}")
-        return found
-
-    return run
-
-
-def _entry(operand: Run, name: str) -> Run:
-    def run(frame: Frame) -> Any:
-        value = operand(frame)
-        try:
-            return value[name]
-        except KeyError:
-            raise EvaluationError(f"no such key: {name}") from None
-
-    return run
-
-
-def _has_property(operand: Run, name: str) -> Run:
-    return lambda frame: operand(frame).get(name) is not None
-
-
-def _dynamic_field(operand: Run, name: str) -> Run:
-    def run(frame: Frame) -> Any:
-        value = operand(frame)
-        if isinstance(value, Optional):
-            return optionals.select(value, name)
-        if not isinstance(value, dict):
-            raise EvaluationError(NO_SUCH_OVERLOAD)
-        if name not in value:
-            raise EvaluationError(f"no such key: {name}")
-        return value[name]
-
-    return run
-
-
-def _has(operand: Run, name: str) -> Run:
-    def run(frame: Frame) -> bool:
-        value = operand(frame)
-        if isinstance(value, Optional):
-            if not value.present:
-                return False
-            value = value.content
-        if not isinstance(value, dict):
-            raise EvaluationError(NO_SUCH_OVERLOAD)
-        return name in value
-
-    return run
-
-
-def _at(container: Any, key: Any) -> Any:
-    if isinstance(container, dict):
-        return standard.at_key(container, key)
-    if isinstance(container, list):
-        return standard.index_list(container, key)
-    if isinstance(container, Optional):
-        return optionals.select(container, key)
-    raise EvaluationError(NO_SUCH_OVERLOAD)
-
-
-def _key(key: Any) -> Any:
-    if type(key) is float or not isinstance(key, bool | int | str):
-        raise EvaluationError("unsupported key type")
-    return key_of(key)
-
-
-def _optional(value: Any) -> Optional:
-    if not isinstance(value, Optional):
-        raise EvaluationError(f"cannot initialize optional entry from non-optional value {value!r:.100}")
-    return value
-
-
-def _logical(left: Run, right: Run, later: int, decisive: bool) -> Run:
-    """`||` with decisive True, `&&` with False: a decisive side decides, even when the other is an error."""
-
-    def run(frame: Frame) -> bool:
-        error: EvaluationError | None = None
-        try:
-            if (decided := left(frame)) is decisive:
-                return decisive
-            if decided is not (not decisive):
-                error = EvaluationError(NO_SUCH_OVERLOAD)
-        except BudgetExceeded:
-            raise
-        except EvaluationError as raised:
-            error = raised
-        charge(frame, later)
-        decided = right(frame)
-        if decided is decisive:
-            return decisive
-        if error is not None:
-            raise error
-        if decided is not (not decisive):
-            raise EvaluationError(NO_SUCH_OVERLOAD)
-        return not decisive
-
-    return run
-
-
-def _same_scalars(operands: Sequence[Node]) -> bool:
-    return operands[0].type.kind is operands[1].type.kind and operands[0].type.kind in _SCALAR
-
-
-def _scalars_equal(runs: Sequence[Run], wanted: bool) -> Run:
-    left, right = runs
-    if wanted:
-        return lambda frame: left(frame) == right(frame)
-    return lambda frame: left(frame) != right(frame)
-
-
-def _strings_equal(runs: Sequence[Run], wanted: bool) -> Run:
-    left, right = runs
-
-    def run(frame: Frame) -> bool:
-        one, other = left(frame), right(frame)
-        charge(frame, charges.smaller((one, other), None))
-        return (one == other) is wanted
-
-    return run
-
-
-def _applied(overload: Overload, runs: Sequence[Run]) -> Run:
-    call = overload.call
-    if overload.metered:
-        return lambda frame: call(*[run(frame) for run in runs], frame)
-    if len(runs) == 2:
-        left, right = runs
-        return lambda frame: call(left(frame), right(frame))
-    if len(runs) == 1:
-        only = runs[0]
-        return lambda frame: call(only(frame))
-    return lambda frame: call(*[run(frame) for run in runs])
-
-
-def _charged(overload: Overload, charged: charges.Charge, runs: Sequence[Run]) -> Run:
-    call, metered = overload.call, overload.metered
-
-    def run(frame: Frame) -> Any:
-        arguments = [argument(frame) for argument in runs]
-        result = call(*arguments, frame) if metered else call(*arguments)
-        charge(frame, charged(arguments, result))
-        return result
-
-    return run
-
-
-def _dispatched(dispatcher: Dispatcher, runs: Sequence[Run]) -> Run:
-    def run(frame: Frame) -> Any:
-        arguments = [argument(frame) for argument in runs]
-        overload, charged = dispatcher.choose(arguments)
-        result = overload.call(*arguments, frame) if overload.metered else overload.call(*arguments)
-        charge(frame, 1 if charged is None else charged(arguments, result))
-        return result
-
-    return run
-
-
-

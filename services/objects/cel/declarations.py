@@ -13,7 +13,6 @@ from services.objects.cel.escaping import escape
 from services.objects.cel.types import (
     BOOL,
     INT,
-    STRING,
     Field,
     Kind,
     Type,

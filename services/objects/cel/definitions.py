@@ -1,6 +1,6 @@
 """Types of variables made from the definitions of built-in kinds.
 
-Not imported with the package: the definitions' module knows the kinds, and kinds with expressions in them know this one.
+Not imported with the package: the module of definitions knows the kinds, and kinds with expressions know the package.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def accepts(declared: Type, value: Any) -> bool:
 
 def accepts_statically(overload: Overload, operands: Sequence[Node]) -> bool:
     """The types that were known make a check of the values unnecessary."""
-    return all(_known(parameter, operand.type) for parameter, operand in zip(overload.parameters, operands, strict=True))
+    return all(_known(wanted, operand.type) for wanted, operand in zip(overload.parameters, operands, strict=True))
 
 
 def _known(parameter: Type, given: Type) -> bool:

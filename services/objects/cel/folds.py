@@ -88,7 +88,7 @@ def _quantifier(ranged: Run, walk: Walk, place: int, predicate: Folded, decisive
             turns += 1
             charge(frame, turn)
             try:
-                decided = test(frame)
+                decided: object = test(frame)
             except BudgetExceeded:
                 raise
             except EvaluationError as raised:

@@ -46,6 +46,8 @@ def expand(
     if target is None:
         return has(at, arguments) if function == "has" and len(arguments) == 1 else None
     found = _MACROS.get((function, len(arguments)))
+    if function in _EXTREMES and isinstance(target, Ident) and target.name == "math":
+        found = ("math", _EXTREMES[function])
     if found is None:
         return None
     library, expander = found
@@ -193,6 +195,19 @@ def _cel_bind(at: int, target: Node, arguments: Sequence[Node]) -> Node:
     return _bind(at, _variable(arguments[0]), arguments[1], arguments[2])
 
 
+def _extreme(of: str) -> Expander:
+    """math.greatest and math.least take any number of numbers, or a list of them."""
+
+    def expander(at: int, target: Node, arguments: Sequence[Node]) -> Node:
+        shown = "greatest" if of == "max" else "least"
+        if not arguments:
+            raise MacroError(at, f"math.{shown}() requires at least one argument")
+        given = list(arguments) if len(arguments) <= 2 else [ListLiteral(at, arguments)]
+        return Call(at, f"math.@{of}", given)
+
+    return expander
+
+
 def _sort_by(at: int, target: Node, arguments: Sequence[Node]) -> Node:
     if not isinstance(target, ListLiteral | Select | Ident | Comprehension | Call):
         raise MacroError(target.at, "sortBy can only be applied to a list, identifier, comprehension, call or select"
@@ -218,6 +233,7 @@ def _optional_map(flat: bool) -> Expander:
     return expander
 
 
+_EXTREMES = {"greatest": _extreme("max"), "least": _extreme("min")}
 _MACROS: dict[tuple[str, int], tuple[str, Expander]] = {
     ("all", 2): ("standard", _quantifier("all")),
     ("exists", 2): ("standard", _quantifier("exists")),

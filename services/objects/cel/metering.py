@@ -16,6 +16,11 @@ MOST_WORK = 20_000_000  # elements touched; seconds, at the worst
 Frame = list[Any]
 
 
+def idle() -> Frame:
+    """A frame of no program, for what is done while compiling."""
+    return [0, 0, MOST_WORK]
+
+
 def charge(frame: Frame, cost: int) -> None:
     frame[COST] += cost
     if frame[COST] > frame[BUDGET]:

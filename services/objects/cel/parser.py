@@ -378,7 +378,11 @@ def _reduce(operands: list[Node], operator: tuple[int, str, int]) -> None:
     _, function, at = operator
     node: Node
     if function in (syntax.AND, syntax.OR):
-        node = _Chain(at, function, left, right)
+        if isinstance(left, _Chain) and left.function == function:
+            left.add(at, right)
+            node = left
+        else:
+            node = _Chain(at, function, left, right)
     else:
         node = Call(at, function, [_balanced(left), _balanced(right)])
     operands.append(node)
@@ -392,14 +396,14 @@ class _Chain(Node):
     __slots__ = ("function", "places", "terms")
 
     def __init__(self, at: int, function: str, left: Node, right: Node) -> None:
-        if isinstance(left, _Chain) and left.function == function:
-            self.terms, self.places = left.terms, left.places  # `left` is not used any more
-            self.terms.append(_balanced(right))
-            self.places.append(at)
-        else:
-            self.terms, self.places = [_balanced(left), _balanced(right)], [at]
         super().__init__(at, 1)
         self.function = function
+        self.terms: list[Node] = [_balanced(left), _balanced(right)]
+        self.places = [at]
+
+    def add(self, at: int, term: Node) -> None:
+        self.terms.append(_balanced(term))
+        self.places.append(at)
 
 
 def _balanced(node: Node) -> Node:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.objects.cel.environment import Environment
 from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
-from services.objects.cel.metering import COST, MOST_WORK
-from services.objects.cel.types import DYN, Kind, Type
+from services.objects.cel.metering import COST, MOST_WORK, Frame
+from services.objects.cel.types import Kind, Type
 
 if TYPE_CHECKING:
     from services.objects.cel.closures import Compiled
@@ -78,7 +78,7 @@ class Program:
     def run(self, bindings: Mapping[str, Any], budget: int = PER_CALL_LIMIT) -> Outcome:
         """The value and what it cost, for callers with a budget over many expressions."""
         run, cost, _, locals_ = self._compiled
-        frame = [cost, budget, MOST_WORK]
+        frame: Frame = [cost, budget, MOST_WORK]
         for name, convert in self._converters:
             if name not in bindings:
                 raise EvaluationError(f"no such attribute(s): {name}")
@@ -117,7 +117,7 @@ def compile(expression: str, environment: Environment, expected: Type | Collecti
 
 
 def _expect(expression: str, found: Type, wanted: list[Type]) -> None:
-    if found in wanted or (found == DYN and any(each.kind is Kind.DYN for each in wanted)):
+    if found in wanted or any(each.kind is Kind.DYN for each in wanted):
         return
     shown = str(wanted[0]) if len(wanted) == 1 else f"one of [{' '.join(map(str, wanted))}]"
     raise CompileError.plain(expression, f"must evaluate to {shown}")

@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.values import SECOND, TIMESTAMP_MAX, TIMESTAMP_MIN, Duration, Timestamp
+from services.objects.cel.values import SECOND, Duration, Timestamp
 
 _EPOCH = datetime(1970, 1, 1)
 _rfc3339 = re.compile(
@@ -130,7 +130,3 @@ def _digits(number: float) -> tuple[str, int]:
     significant = everything.lstrip("0")
     exponent = len(whole) - 1 - (len(everything) - len(significant)) + int(power or 0)
     return significant.rstrip("0") or "0", exponent
-
-
-def in_range(seconds: int) -> bool:
-    return TIMESTAMP_MIN <= seconds * SECOND <= TIMESTAMP_MAX

@@ -36,7 +36,7 @@ def assignable(bound: Substitution, left: Type, right: Type) -> bool:
 
 
 def all_assignable(bound: Substitution, left: tuple[Type, ...], right: tuple[Type, ...]) -> bool:
-    return len(left) == len(right) and all(assignable(bound, one, other) for one, other in zip(left, right, strict=True))
+    return len(left) == len(right) and all(map(assignable, (bound,) * len(left), left, right))
 
 
 def _bind(bound: Substitution, value: Type, variable: Type) -> tuple[bool, bool]:

@@ -6,7 +6,7 @@ double; map keys that are bools are wrapped, since Python takes True for 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from services.objects.cel.errors import EvaluationError
@@ -39,7 +39,7 @@ class _Nanos:
         self.nanos = nanos
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.nanos == other.nanos  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.nanos == getattr(other, "nanos", None)
 
     def __hash__(self) -> int:
         return hash((type(self), self.nanos))
@@ -255,15 +255,6 @@ def contains(elements: list[Any], value: Any, frame: Frame) -> bool:
 def size_of(value: Any) -> int:
     """What the cost of working on a value is counted by."""
     return len(value) if isinstance(value, str | bytes | list | dict) else getattr(value, "length", 1)
-
-
-def iterate(value: Any) -> Iterator[Any]:
-    """The elements of a list, the keys of a map."""
-    if isinstance(value, list):
-        return iter(value)
-    if isinstance(value, dict):
-        return iter(keys(value))
-    raise EvaluationError(NO_SUCH_OVERLOAD)
 
 
 _NAMES: dict[type, str] = {

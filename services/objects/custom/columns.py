@@ -75,8 +75,10 @@ def _boolean(value: Any, now: datetime) -> bool | None:
 def _date(value: Any, now: datetime) -> str | None:
     if value.__class__ is not str:
         return None
-    moment = times.parse_or_none(value)
-    return "<invalid>" if moment is None else durations.human(now - moment)
+    try:
+        return durations.human(now - times.parse(value))
+    except ValueError:
+        return "<invalid>"
 
 
 _FORMS: dict[str, Callable[[Any, datetime], Any]] = {

@@ -115,7 +115,8 @@ def _compiled(schema: Schema, *, root: bool = False, ratchets: bool = True) -> C
 
     def check(value: Any, old: Any, path: Path, found: Found) -> None:
         if value is None:
-            absent(path, found)
+            if old is not None:
+                absent(path, found)
             return
         before = len(found)
         kind = value.__class__

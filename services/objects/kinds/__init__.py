@@ -10,6 +10,8 @@ from services.objects.kinds import (
     apiextensions,
     apiregistration,
     apps,
+    authentication,
+    authorization,
     autoscaling,
     batch,
     certificates,
@@ -22,6 +24,7 @@ from services.objects.kinds import (
     node,
     policy,
     rbac,
+    resource,
     scheduling,
     storage,
 )
@@ -29,6 +32,8 @@ from services.objects.kinds.admissionregistration import *  # noqa: F403
 from services.objects.kinds.apiextensions import *  # noqa: F403
 from services.objects.kinds.apiregistration import *  # noqa: F403
 from services.objects.kinds.apps import *  # noqa: F403
+from services.objects.kinds.authentication import *  # noqa: F403
+from services.objects.kinds.authorization import *  # noqa: F403
 from services.objects.kinds.autoscaling import *  # noqa: F403
 from services.objects.kinds.batch import *  # noqa: F403
 from services.objects.kinds.certificates import *  # noqa: F403
@@ -43,12 +48,14 @@ from services.objects.kinds.node import *  # noqa: F403
 from services.objects.kinds.policy import *  # noqa: F403
 from services.objects.kinds.rbac import *  # noqa: F403
 from services.objects.kinds.registry import Registry
+from services.objects.kinds.resource import *  # noqa: F403
 from services.objects.kinds.scheduling import *  # noqa: F403
 from services.objects.kinds.storage import *  # noqa: F403
 
 _GROUPS = (
     core, apps, batch, coordination, discovery, events, networking, storage, apiextensions, admissionregistration,
-    autoscaling, flowcontrol, apiregistration, policy, scheduling, node, rbac, certificates,
+    autoscaling, flowcontrol, apiregistration, policy, scheduling, node, rbac, certificates, authentication,
+    authorization, resource,
 )  # fmt: skip
 
 KINDS = Registry(kind for group in _GROUPS for kind in group.KINDS)
@@ -58,6 +65,8 @@ __all__ += admissionregistration.__all__
 __all__ += apiextensions.__all__
 __all__ += apiregistration.__all__
 __all__ += apps.__all__
+__all__ += authentication.__all__
+__all__ += authorization.__all__
 __all__ += autoscaling.__all__
 __all__ += batch.__all__
 __all__ += certificates.__all__
@@ -70,5 +79,6 @@ __all__ += networking.__all__
 __all__ += node.__all__
 __all__ += policy.__all__
 __all__ += rbac.__all__
+__all__ += resource.__all__
 __all__ += scheduling.__all__
 __all__ += storage.__all__

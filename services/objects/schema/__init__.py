@@ -19,10 +19,11 @@ from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import openapi
 from services.objects.schema.checking import Compiler, Found
-from services.objects.schema.duplicates import YAML_HEADING, duplicate_fields, in_order
+from services.objects.schema.duplicates import duplicate_fields, in_order
 from services.objects.schema.patch_types import PatchType
 from services.objects.schema.shapes import DEDUCED, Shape, Shapes
 from services.objects.schema.types import Definitions
+from services.objects.wire import YAML_HEADING
 
 if TYPE_CHECKING:
     from services.objects.custom.structure import Structure

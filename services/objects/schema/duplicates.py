@@ -14,9 +14,6 @@ from typing import Any
 
 import orjson
 
-# What the one message about all keys that a YAML text gives twice begins with; a line for each follows.
-YAML_HEADING = "yaml: unmarshal errors:\n"
-
 _KEY_END = b'":'
 _NOT_COMPARABLE = (b" :", b"\t:", b"\n:", b"\r:", b"\\u00")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -20,12 +21,26 @@ def load(text: bytes) -> Any:
         raise NotJSON("unexpected end of JSON input")
     try:
         value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise NotJSON(str(error)) from None
+    except orjson.JSONDecodeError:
+        try:
+            value = orjson.loads(_mended(text))
+        except orjson.JSONDecodeError as error:
+            raise NotJSON(str(error)) from None
     # Nearly no text has so many brackets, so nearly none is walked.
     if text.count(b"{") + text.count(b"[") > DEPTH and _deeper(value, DEPTH):
         raise NotJSON("exceeded max depth")
     return value
+
+
+# An escaped pair of surrogates, one alone, or any other escape.
+_ESCAPES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
+
+
+def _mended(text: bytes) -> bytes:
+    """Bytes that are no UTF-8 and surrogates that stand alone become U+FFFD, as Go reads them: clients in JavaScript
+    cut texts in the middle of a character."""
+    text = text.decode(errors="replace").encode()
+    return _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
 
 
 def _deeper(value: Any, levels: int) -> bool:

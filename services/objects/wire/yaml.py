@@ -1,8 +1,9 @@
-"""YAML texts as Kubernetes reads them (sigs.k8s.io/yaml): the JSON value, and the keys that a text gives twice.
+"""YAML texts as Kubernetes reads them (sigs.k8s.io/yaml): the JSON value, and the keys that a text gives twice; and
+texts to be read so.
 
-Built from libyaml's events in one pass. A loader of PyYAML was rejected: its scalars are not Kubernetes' (1:30 is
-ninety to it, y is text, a date is no string), it folds duplicate keys silently, and what it makes of aliases is shared,
-while everything here changes objects in place.
+Reading is built from libyaml's events in one pass. A loader of PyYAML was rejected: its scalars are not Kubernetes'
+(1:30 is ninety to it, y is text, a date is no string), it folds duplicate keys silently, and what it makes of aliases
+is shared, while everything here changes objects in place.
 
 An alias is a copy. How much of a document may come out of aliases is bounded by the rule of the library that Kubernetes
 uses, so a billion laughs end early. Only the first document of a text is read, as there.
@@ -19,13 +20,14 @@ from typing import Any, NamedTuple
 import orjson
 import yaml
 
-from services.objects.schema.duplicates import YAML_HEADING
+from services.objects.wire import YAML_HEADING
 
 # Levels of nesting: what is read here must also be printed as JSON, whose printer stops at 254.
 DEPTH = 200
 
 # Only its events are used.
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _TAG = "tag:yaml.org,2002:"
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
@@ -288,3 +290,22 @@ def _json_number(value: float) -> float | int:
         word = "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
         raise NotYAML(f"json: unsupported value: {word}")
     return int(value) if value.is_integer() and _LOWEST <= value < 2.0**63 else value
+
+
+class _Dumper(_DUMPER):  # type: ignore[misc]
+    """Quotes what would not be read as text again: y and 0o17 are text to PyYAML alone."""
+
+    def represent_text(self, text: str) -> Any:
+        return self.represent_scalar(f"{_TAG}str", text, None if resolved(text) is text else "'")
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+def dump(value: Any) -> bytes:
+    """A JSON value as YAML that `load` reads as the same value."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 20)
+    return text.encode()

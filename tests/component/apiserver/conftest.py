@@ -13,7 +13,6 @@ import pytest
 
 from services.apiserver.assembly import Parts, assemble
 from services.apiserver.discovery.documents import Documents
-from services.apiserver.filters.authentication import Authenticator
 from services.apiserver.handlers.api import Api
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.apiserver.rest.face import Face
@@ -25,6 +24,7 @@ from services.storage.memory import MemoryStore
 
 ADMIN = Caller("admin", frozenset({"system:masters"}))
 NODE = Caller("system:node:n1", frozenset({"system:nodes"}))
+TOKENS = {"admin-token": ADMIN, "node-token": NODE}
 SCHEMA = Schema(definitions.load())
 
 
@@ -66,7 +66,7 @@ async def running(store: MemoryStore, **options: Any) -> AsyncIterator[Parts]:
 
 @pytest.fixture
 async def parts(store: MemoryStore, clock: Clock) -> AsyncIterator[Parts]:
-    async with running(store) as parts:
+    async with running(store, tokens=TOKENS) as parts:
         parts.api.core.now = clock
         for name in ("default", "kube-system"):
             await parts.api.create(ADMIN, Target(NAMESPACE), {"metadata": {"name": name}}, WriteOptions())
@@ -98,9 +98,8 @@ class Rest:
 
 @pytest.fixture
 async def rest(parts: Parts) -> AsyncIterator[Rest]:
-    authenticator = Authenticator({"admin-token": ADMIN, "node-token": NODE})
     documents = Documents(KINDS, SCHEMA, "127.0.0.1:6443", lambda: "")
-    face = Face(parts.api, KINDS, authenticator, documents, {})
+    face = Face(parts.api, KINDS, parts.authenticator, documents, {})
     async with serve(face, "127.0.0.1", 0, None) as port:
         headers = {"Authorization": "Bearer admin-token"}
         async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(10)) as session:

@@ -43,7 +43,8 @@ async def test_rest_creates_changes_and_refuses(rest: Rest) -> None:
     assert status == {
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": "Conflict", "code": 409,
         "message": 'Apply failed with 1 conflict: conflict with "me": .data.a',
-        "details": {"causes": [{"reason": "FieldManagerConflict", "message": 'conflict with "me"', "field": ".data.a"}]},
+        "details": {"causes": [
+            {"reason": "FieldManagerConflict", "message": 'conflict with "me"', "field": ".data.a"}]},
     }  # fmt: skip
     assert (await apply(rest, config_map(a="3"), "fieldManager=you&force=true"))[0] == 200
     code, status = await apply(rest, config_map(a="4"), "")

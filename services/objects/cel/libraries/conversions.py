@@ -7,14 +7,15 @@ import re
 from typing import Any
 
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
+from services.objects.cel.overloads import Implementation, Overload
 from services.objects.cel.text import double_text, duration_of, duration_text, timestamp_of, timestamp_text
 from services.objects.cel.values import INT_MAX, INT_MIN, SECOND, UINT_MAX, Duration, Timestamp, UInt
 
 _integer = re.compile(r"[+-]?[0-9]+", re.ASCII).fullmatch
 _float = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII).fullmatch
 _named = re.compile(r"[+-]?(?:inf|infinity)|nan", re.IGNORECASE).fullmatch
-_TRUE, _FALSE = frozenset({"1", "t", "T", "TRUE", "true", "True"}), frozenset({"0", "f", "F", "FALSE", "false", "False"})
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
 
 def _wrong(kind: str, wanted: str) -> EvaluationError:
@@ -107,7 +108,7 @@ def _timestamp_of_int(seconds: int) -> Timestamp:
 
 
 def _rows() -> list[Overload]:
-    rows = [
+    rows: list[tuple[str, str, Implementation]] = [
         ("int64_to_int64", "int(int) -> int", _same),
         ("uint64_to_int64", "int(uint) -> int", _int_of_uint),
         ("double_to_int64", "int(double) -> int", _int_of_double),

@@ -57,10 +57,8 @@ def _shift(left: bool) -> Callable[[int, int], int]:
     def shifted(value: int, by: int) -> int:
         if by < 0:
             raise EvaluationError(f"math.bitShift{'Left' if left else 'Right'}() negative offset: {by}")
-        if by >= 64:
-            moved = 0
-        else:
-            moved = value << by if left else (value & UINT_MAX) >> by
+        by = min(by, 64)  # then nothing is left
+        moved = value << by if left else (value & UINT_MAX) >> by
         return UInt(moved & UINT_MAX) if type(value) is UInt else _signed(moved)
 
     return shifted

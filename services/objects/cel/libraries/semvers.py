@@ -104,10 +104,11 @@ OVERLOADS = (
     Overload("string_bool_to_semver", "semver(string, bool) -> Semver", _parse),
     Overload("is_semver_string", "isSemver(string) -> bool", _is_semver),
     Overload("is_semver_string_bool", "isSemver(string, bool) -> bool", _is_semver),
-    Overload("semver_is_greater_than", "Semver.isGreaterThan(Semver) -> bool", lambda left, right: left.key > right.key),
+    Overload("semver_is_greater_than", "Semver.isGreaterThan(Semver) -> bool",
+             lambda left, right: left.key > right.key),
     Overload("semver_is_less_than", "Semver.isLessThan(Semver) -> bool", lambda left, right: left.key < right.key),
     Overload("semver_compare_to", "Semver.compareTo(Semver) -> int", _compare),
     Overload("semver_major", "Semver.major() -> int", lambda version: version.release[0]),
     Overload("semver_minor", "Semver.minor() -> int", lambda version: version.release[1]),
     Overload("semver_patch", "Semver.patch() -> int", lambda version: version.release[2]),
-)
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from services.objects.cel.errors import EvaluationError
@@ -11,12 +12,12 @@ from services.objects.cel.metering import Frame, work
 from services.objects.cel.overloads import Overload
 from services.objects.cel.values import NO_SUCH_OVERLOAD, Duration, UInt, equal
 
-_ZEROS = {"int": 0, "uint": UInt(0), "double": 0.0, "duration": Duration(0)}
+_ZEROS: dict[str, Any] = {"int": 0, "uint": UInt(0), "double": 0.0, "duration": Duration(0)}
 
 
 def _is_sorted(elements: list[Any]) -> bool:
     try:
-        return all(before <= after for before, after in zip(elements, elements[1:], strict=False))
+        return all(before <= after for before, after in itertools.pairwise(elements))
     except TypeError:
         raise EvaluationError(NO_SUCH_OVERLOAD) from None
 
@@ -61,8 +62,8 @@ def _last_index_of(elements: list[Any], value: Any, frame: Frame) -> int:
 OVERLOADS = (
     *(Overload(f"list_{each}_is_sorted_bool", f"list({each}).isSorted() -> bool", _is_sorted) for each in COMPARABLE),
     *(Overload(f"list_{each}_sum_{each}", f"list({each}).sum() -> {each}", _sum_of(each)) for each in _ZEROS),
-    *(Overload(f"list_{each}_max_{each}", f"list({each}).max() -> {each}", _extreme("max", max)) for each in COMPARABLE),
-    *(Overload(f"list_{each}_min_{each}", f"list({each}).min() -> {each}", _extreme("min", min)) for each in COMPARABLE),
+    *(Overload(f"list_{each}_{name}_{each}", f"list({each}).{name}() -> {each}", _extreme(name, of))
+      for name, of in (("max", max), ("min", min)) for each in COMPARABLE),
     Overload("list_a_index_of_int", "list(T).indexOf(T) -> int", _index_of, metered=True),
     Overload("list_a_last_index_of_int", "list(T).lastIndexOf(T) -> int", _last_index_of, metered=True),
-)
+)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from services.objects.cel import syntax
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.metering import Frame, work
-from services.objects.cel.overloads import Overload
+from services.objects.cel.overloads import Implementation, Overload
 from services.objects.cel.patterns import compiled
 from services.objects.cel.values import (
     INT_MAX,
@@ -191,7 +191,7 @@ def unreachable(*_: Any) -> Any:
 
 
 def _arithmetic() -> list[Overload]:
-    rows = [
+    rows: list[tuple[str, str, str, str, Implementation]] = [
         ("add_int64", syntax.ADD, "int, int", "int", _add),
         ("add_uint64", syntax.ADD, "uint, uint", "uint", _uint_add),
         ("add_double", syntax.ADD, "double, double", "double", _join),

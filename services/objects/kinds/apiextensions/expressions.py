@@ -120,7 +120,8 @@ def _compiled(causes: Causes, rule: Obj, path: str, self_type: cel.Type, uncorre
     try:
         program = cel.compile(rule["rule"], environment, cel.BOOL)
     except cel.CompileError as error:
-        causes.append(invalid(f"{path}.rule", _as_go(rule), str(error)))
+        text = str(error) if _is_broken(error) else "cel expression must evaluate to a bool"
+        causes.append(invalid(f"{path}.rule", _as_go(rule), text))
         return
     cost = _times(program.cost_estimate.max, _cardinality(scope, self_type))
     if cost > cel.EXPRESSION_LIMIT:
@@ -142,15 +143,18 @@ def _message(causes: Causes, rule: Obj, path: str, environment: cel.Environment,
     try:
         program = cel.compile(rule["messageExpression"], environment, cel.STRING)
     except cel.CompileError as error:
-        text = str(error)
-        if not text.startswith("compilation failed"):
-            text = "messageExpression must evaluate to a string"
-        causes.append(invalid(place, _as_go(rule), f"messageExpression {text}" if "failed" in text else text))
+        text = f"messageExpression {error if _is_broken(error) else 'must evaluate to a string'}"
+        causes.append(invalid(place, _as_go(rule), text))
         return
     cost = program.cost_estimate.max
     if cost > cel.EXPRESSION_LIMIT:
         causes.append(forbidden(place, _exceeded("estimated messageExpression cost", cost, cel.EXPRESSION_LIMIT)))
     scope.expressions.observe(place, cost)
+
+
+def _is_broken(error: cel.CompileError) -> bool:
+    """Whether the expression is none, rather than one of another type."""
+    return str(error).startswith("compilation failed")
 
 
 def _cardinality(scope: Scope, self_type: cel.Type) -> int:

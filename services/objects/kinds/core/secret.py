@@ -59,12 +59,23 @@ def _docker_config(key: str) -> Callable[[Causes, Obj, Mapping[str, str]], None]
         if key not in data:
             causes.append(required(f"data[{key}]"))
             return
-        try:
-            json.loads(base64.b64decode(data[key]))
-        except (ValueError, RecursionError) as error:
-            causes.append(invalid(f"data[{key}]", "<secret contents redacted>", str(error)))
+        problem = _json_problem(data[key])
+        if problem:
+            causes.append(invalid(f"data[{key}]", "<secret contents redacted>", problem))
 
     return validate
+
+
+def _json_problem(encoded: str) -> str:
+    """Why the bytes are no JSON object; they themselves are never told."""
+    try:
+        value = json.loads(base64.b64decode(encoded) or b"")
+    except (ValueError, RecursionError) as error:
+        return str(error) if encoded else "unexpected end of JSON input"
+    if value is None or isinstance(value, dict):
+        return ""
+    names = {list: "array", str: "string", bool: "bool"}
+    return f"json: cannot unmarshal {names.get(type(value), 'number')} into Go value of type map[string]interface {{}}"
 
 
 def _basic_auth(causes: Causes, secret: Obj, data: Mapping[str, str]) -> None:
@@ -80,12 +91,17 @@ def _having(*keys: str) -> Callable[[Causes, Obj, Mapping[str, str]], None]:
     return validate
 
 
+def _ssh_auth(causes: Causes, secret: Obj, data: Mapping[str, str]) -> None:
+    if not data.get("ssh-privatekey"):
+        causes.append(required("data[ssh-privatekey]"))
+
+
 _TYPES: dict[str, Callable[[Causes, Obj, Mapping[str, str]], None]] = {
     "kubernetes.io/service-account-token": _token,
     "kubernetes.io/dockercfg": _docker_config(".dockercfg"),
     "kubernetes.io/dockerconfigjson": _docker_config(".dockerconfigjson"),
     "kubernetes.io/basic-auth": _basic_auth,
-    "kubernetes.io/ssh-auth": _having("ssh-privatekey"),
+    "kubernetes.io/ssh-auth": _ssh_auth,
     "kubernetes.io/tls": _having("tls.crt", "tls.key"),
 }
 

@@ -7,41 +7,20 @@ from __future__ import annotations
 
 from services.objects.kinds import fields
 from services.objects.kinds.events import columns
-from services.objects.kinds.events.validation import validate_core_event, validate_event, validate_event_update
+from services.objects.kinds.events.conversion import from_core, to_core
+from services.objects.kinds.events.validation import (
+    validate_core_event,
+    validate_event,
+    validate_event_create,
+    validate_event_update,
+)
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.validation.meta import validate_update
 from services.objects.meta import Obj
 from services.objects.printing.printer import Printer
 
 EVENT_TTL = 3600
-# field of events.k8s.io/v1 -> field of v1; what is not named here has the same name in both
-_RENAMED = {
-    "regarding": "involvedObject",
-    "note": "message",
-    "reportingController": "reportingComponent",
-    "deprecatedSource": "source",
-    "deprecatedFirstTimestamp": "firstTimestamp",
-    "deprecatedLastTimestamp": "lastTimestamp",
-    "deprecatedCount": "count",
-}
-_RENAMED_BACK = {old: new for new, old in _RENAMED.items()}
 _REFERENCE = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-
-
-def _renamed(event: Obj, names: dict[str, str], api_version: str) -> Obj:
-    result = {names.get(key, key): value for key, value in event.items()}
-    result["apiVersion"] = api_version
-    return result
-
-
-def to_core(event: Obj) -> Obj:
-    """The events.k8s.io/v1 Event in the form of v1."""
-    return _renamed(event, _RENAMED, "v1")
-
-
-def from_core(event: Obj) -> Obj:
-    """The v1 Event in the form of events.k8s.io/v1."""
-    return _renamed(event, _RENAMED_BACK, "events.k8s.io/v1")
 
 
 def _source(event: Obj) -> str:
@@ -71,5 +50,5 @@ EVENTS_EVENT = Kind(
         **fields.texts("reason", "type", "reportingController", *(f"regarding.{name}" for name in _REFERENCE)),
         "source": _deprecated_source,
     },
-    validate=validate_event, validate_update=validate_event_update,
+    validate=validate_event, validate_create=validate_event_create, validate_update=validate_event_update,
 )  # fmt: skip

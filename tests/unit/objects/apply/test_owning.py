@@ -40,7 +40,8 @@ def test_keys_of_maps_are_owned_one_by_one(pod: Shape) -> None:
 
 def test_empty_and_null_are_owned(pod: Shape) -> None:
     config = {"metadata": {"labels": {}, "annotations": None}, "spec": {"containers": []}}
-    assert fields(config, pod) == {"f:metadata": {"f:labels": {}, "f:annotations": {}}}
+    assert fields(config, pod) == {"f:metadata": {"f:labels": {}, "f:annotations": {}},
+                                    "f:spec": {"f:containers": {}}}  # fmt: skip
     volume = {"name": "v", "emptyDir": {}}
     assert fields({"spec": {"volumes": [volume]}}, pod) == {
         "f:spec": {"f:volumes": {'k:{"name":"v"}': {".": {}, "f:name": {}, "f:emptyDir": {}}}}}  # fmt: skip

@@ -194,7 +194,8 @@ def test_lists_with_keys(expression: str, cost: int) -> None:
 ])  # fmt: skip
 def test_lists_that_are_sets(expression: str, cost: int) -> None:
     declared = lists(STRING, **{"x-kubernetes-list-type": "set"})
-    assert run(objects(a=declared, b=declared), {"a": ["a", "b", "c"], "b": ["a", "c", "b"]}, expression) == (True, cost)
+    value = {"a": ["a", "b", "c"], "b": ["a", "c", "b"]}
+    assert run(objects(a=declared, b=declared), value, expression) == (True, cost)
 
 
 @pytest.mark.parametrize(("expression", "cost"), [

@@ -15,6 +15,9 @@ from services.objects.kinds import (
 )
 
 META = {"name": "web", "namespace": "default"}
+QUALIFIED = ("name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+             "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+             "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')")  # fmt: skip
 FROZEN = "Forbidden: field is immutable when `immutable` is set"
 KEY = ("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
        "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')")  # fmt: skip
@@ -159,7 +162,7 @@ class TestEvents:
     @pytest.mark.parametrize(("namespace", "about", "expected"), [
         ("default", "default", []),
         ("default", "", []),
-        ("kube-system", "", []),
+        ("kube-system", "", ['involvedObject.namespace: Invalid value: "": does not match event.namespace']),
         ("other", "default", ['involvedObject.namespace: Invalid value: "default": does not match event.namespace']),
         ("other", "", ['involvedObject.namespace: Invalid value: "": does not match event.namespace']),
     ])  # fmt: skip
@@ -176,22 +179,30 @@ class TestEvents:
     @pytest.mark.parametrize(("fields", "expected"), [
         ({}, []),
         ({"eventTime": None}, ["eventTime: Required value"]),
-        ({"reportingController": ""}, ["reportingController: Required value"]),
-        ({"reason": "x" * 129}, ["reason: Too long: may not be more than 128 bytes"]),
-        ({"note": "x" * 1025}, ["note: Too long: may not be more than 1024 bytes"]),
+        ({"reportingController": "a b"}, [f'reportingController: Invalid value: "a b": {QUALIFIED}']),
+        ({"reason": "x" * 129}, ['reason: Invalid value: "": can have at most 128 characters']),
+        ({"note": "x" * 1025}, ['message: Invalid value: "": can have at most 1024 characters']),
+        ({"deprecatedCount": 3, "deprecatedSource": {"component": "x"}}, [
+            'count: Invalid value: "": needs to be unset', 'source: Invalid value: "": needs to be unset']),
+        ({"series": {"count": 1}}, [
+            'series.count: Invalid value: "": should be at least 2', "series.lastObservedTime: Required value"]),
         ({"type": "Odd"}, ['type: Invalid value: "": has invalid value: Odd']),
         ({"action": ""}, ["action: Required value"]),
     ])  # fmt: skip
     def test_the_newer_kind_is_strict(self, told, fields, expected):
-        assert told(EVENTS_EVENT.validate({"metadata": META, **dict(self.good), **fields})) == expected
+        event = {"metadata": META, **dict(self.good), **fields}
+        assert told(EVENTS_EVENT.validate(event) + EVENTS_EVENT.validate_create(event)) == expected
 
     @pytest.mark.parametrize(("fields", "expected"), [
         ({}, []),
         ({"eventTime": "2026-01-02T03:04:05.000000Z"}, [
-            "reportingComponent: Required value", "reportingInstance: Required value", "action: Required value",
-            "reason: Required value"]),
+            "reportingComponent: Required value",
+            'reportingComponent: Invalid value: "": name part must be non-empty',
+            f'reportingComponent: Invalid value: "": {QUALIFIED}',
+            "reportingInstance: Required value", "action: Required value", "reason: Required value"]),
         ({"eventTime": "2026-01-02T03:04:05.000000Z", "reportingComponent": "example.com/x", "reportingInstance": "x",
-          "action": "a", "reason": "r", "message": "é" * 513}, ["message: Too long: may not be more than 1024 bytes"]),
+          "action": "a", "reason": "r", "message": "é" * 513}, [
+              'message: Invalid value: "": can have at most 1024 characters']),
     ])  # fmt: skip
     def test_the_older_kind_is_strict_with_new_clients(self, told, fields, expected):
         event = {"metadata": META, "involvedObject": {"namespace": "default"}, **fields}
@@ -199,6 +210,7 @@ class TestEvents:
 
     def test_only_the_series_changes(self, told):
         old = {"metadata": META, **dict(self.good)}
-        assert EVENTS_EVENT.validate_update({**old, "series": {"count": 2}}, old) == []
+        series = {"count": 2, "lastObservedTime": "2026-01-02T03:04:06.000000Z"}
+        assert EVENTS_EVENT.validate_update({**old, "series": series}, old) == []
         assert told(EVENTS_EVENT.validate_update({**old, "note": "x"}, old)) == [
-            'note: Invalid value: "x": field is immutable']
+            'message: Invalid value: "x": field is immutable']

@@ -118,3 +118,23 @@ def test_any_text_is_yaml_or_it_is_not(text):
     except yaml.NotYAML:
         return
     json.dumps(found.value, allow_nan=False)
+
+
+@given(JSON)
+def test_what_is_written_is_read_again(value):
+    assert yaml.load(yaml.dump(value)) == (value, ())
+
+
+@pytest.mark.parametrize("text", [
+    "y", "n", "on", "~", "", "0o17", "08", "1_000", "0b1", "1:30", "2026-01-02", "<<", "=", "a: b", "#", "- a",
+    "x" * 300, "a\nb\n", " a ", "'", '"', "é", "\t", ".inf", "1e3", "null", "&a", "*a", "!a", "%", "@", "`", "|", ">",
+    "?", "[]", "{}",
+])  # fmt: skip
+def test_text_is_written_as_text(text):
+    value = {text: text, "list": [text]}
+    assert yaml.load(yaml.dump(value)) == (value, ())
+
+
+def test_what_is_shared_is_written_twice():
+    shared = {"a": [1]}
+    assert yaml.dump({"x": shared, "y": shared}) == b"x:\n  a:\n  - 1\n'y':\n  a:\n  - 1\n"
