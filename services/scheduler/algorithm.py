@@ -43,11 +43,14 @@ DEFAULT = Profile()
 
 
 class Refusal(NamedTuple):
-    """Why no node takes a pod, and what might change that."""
+    """Why no node takes a pod, and what might change that. `hopeless` of the nodes would not take it if they were
+    empty; `preemption` says what became of the thought of removing other pods, in Kubernetes' words."""
 
     nodes: int
     reasons: Mapping[str, int]
     helped_by: frozenset[Happening]
+    hopeless: int = 0
+    preemption: str = ""
 
     @property
     def message(self) -> str:
@@ -55,7 +58,15 @@ class Refusal(NamedTuple):
         if not self.nodes:
             return "no nodes available to schedule pods"
         reasons = ", ".join(sorted(f"{number} {reason}" for reason, number in self.reasons.items()))
-        return f"0/{self.nodes} nodes are available: {reasons}."
+        tail = f" preemption: {self.preemption}" if self.preemption else ""
+        return f"0/{self.nodes} nodes are available: {reasons}.{tail}"
+
+    def without_victims(self) -> Refusal:
+        """Nobody can be removed in a way that helps."""
+        found = {"Preemption is not helpful for scheduling": self.hopeless,
+                 "No preemption victims found for incoming pod": self.nodes - self.hopeless}  # fmt: skip
+        text = ", ".join(sorted(f"{number} {reason}" for reason, number in found.items() if number))
+        return self._replace(preemption=f"0/{self.nodes} nodes are available: {text}." if text else "")
 
 
 class Decision(NamedTuple):
@@ -246,6 +257,7 @@ class _Outlook:
         left: Mask = nodes.present.copy()
         reasons: Counter[str] = Counter()
         helped_by: set[Happening] = {Happening.NODE_ADDED}
+        hopeless = 0
         for filter_ in self._filters:
             if not filter_.concerns(self._demand, nodes):
                 continue
@@ -253,5 +265,6 @@ class _Outlook:
             if refused.any():
                 reasons.update(filter_.explain(self._demand, nodes, refused))
                 helped_by |= filter_.helped_by
+                hopeless += int(np.count_nonzero(refused)) if filter_.reach is Reach.NODE else 0
                 left &= ~refused
-        return Refusal(int(np.count_nonzero(nodes.present)), reasons, frozenset(helped_by))
+        return Refusal(int(np.count_nonzero(nodes.present)), reasons, frozenset(helped_by), hopeless)

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from services.objects import selectors
+from services.objects.meta import Obj, namespace_of
 from services.objects.selectors import LabelSelector
 from services.scheduler.algorithm import DEFAULT, Profile
 from services.scheduler.cluster.cluster import Cluster, Key, Placed
@@ -40,6 +42,14 @@ class Budget(NamedTuple):
             self.namespace == pod.namespace and pod.name not in self.disrupted
             and not self.selector.everything and self.selector.matches(dict(kin.labels))
         )  # fmt: skip
+
+
+def budget_of(budget: Obj) -> Budget:
+    status = budget.get("status") or {}
+    return Budget(
+        namespace_of(budget), selectors.from_json((budget.get("spec") or {}).get("selector")),
+        status.get("disruptionsAllowed") or 0, frozenset(status.get("disruptedPods") or ()),
+    )  # fmt: skip
 
 
 class Preemption(NamedTuple):

@@ -11,10 +11,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.objects.selectors import from_json
 from services.scheduler.algorithm import Claim, schedule
 from services.scheduler.cluster.demand import read
-from services.scheduler.preemption import Budget, Preemptor
+from services.scheduler.preemption import Preemptor, budget_of
 from tests.property.scheduler.reference import HOSTNAME, REQUIRED, Obj, Reference
 from tests.property.scheduler.test_reference import NAMESPACES, cluster_of
 
@@ -55,11 +54,6 @@ def budgets(draw: Any) -> list[Obj]:
              "spec": {"selector": draw(few([{"matchLabels": {"app": "x"}}, {"matchLabels": {"app": "y"}}]))},
              "status": {"disruptionsAllowed": draw(st.integers(0, 2))}}
             for number in range(draw(st.integers(0, 2)))]  # fmt: skip
-
-
-def budget_of(budget: Obj) -> Budget:
-    return Budget(budget["metadata"]["namespace"], from_json(budget["spec"]["selector"]),
-                  budget["status"]["disruptionsAllowed"])  # fmt: skip
 
 
 @given(clusters(), pods("w"), budgets())
