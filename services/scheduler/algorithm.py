@@ -11,7 +11,8 @@ after the other would do as long as no node gets better by taking one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -42,11 +43,14 @@ DEFAULT = Profile()
 
 
 class Refusal(NamedTuple):
-    """Why no node takes a pod, and what might change that."""
+    """Why no node takes a pod, and what might change that. `hopeless` of the nodes would not take it if they were
+    empty; `preemption` says what became of the thought of removing other pods, in Kubernetes' words."""
 
     nodes: int
     reasons: Mapping[str, int]
     helped_by: frozenset[Happening]
+    hopeless: int = 0
+    preemption: str = ""
 
     @property
     def message(self) -> str:
@@ -54,7 +58,15 @@ class Refusal(NamedTuple):
         if not self.nodes:
             return "no nodes available to schedule pods"
         reasons = ", ".join(sorted(f"{number} {reason}" for reason, number in self.reasons.items()))
-        return f"0/{self.nodes} nodes are available: {reasons}."
+        tail = f" preemption: {self.preemption}" if self.preemption else ""
+        return f"0/{self.nodes} nodes are available: {reasons}.{tail}"
+
+    def without_victims(self) -> Refusal:
+        """Nobody can be removed in a way that helps."""
+        found = {"Preemption is not helpful for scheduling": self.hopeless,
+                 "No preemption victims found for incoming pod": self.nodes - self.hopeless}  # fmt: skip
+        text = ", ".join(sorted(f"{number} {reason}" for reason, number in found.items() if number))
+        return self._replace(preemption=f"0/{self.nodes} nodes are available: {text}." if text else "")
 
 
 class Decision(NamedTuple):
@@ -65,54 +77,104 @@ class Decision(NamedTuple):
     refusal: Refusal | None = None
 
 
+class Claim(NamedTuple):
+    """A pod for which a row is being cleared."""
+
+    row: int
+    pod: PodInfo
+
+
 def schedule(
-    pods: Sequence[PodInfo], nodes: Columns, rng: Chooser, profile: Profile = DEFAULT
+    pods: Sequence[PodInfo], nodes: Columns, rng: Chooser, profile: Profile = DEFAULT,
+    claims: Mapping[tuple[str, str], Claim] = MappingProxyType({}),
 ) -> list[Decision]:  # fmt: skip
-    """One decision per pod, in the same order; the columns stay as they are."""
-    scratch = nodes.scratch()
-    outlooks: dict[Demand, _Outlook] = {}
+    """One decision per pod, in the same order; the columns, in which the claims count, stay as they are.
+
+    A pod that has a claim takes its node when it can. The claims of less important pods do not stand in its way.
+    """
+    round_ = _Round(nodes, rng, profile, claims)
     decisions: list[Decision] = []
-    placed: list[int] = []  # rows, in the order in which they took pods
     while len(decisions) < len(pods):
-        demand = _shared(pods[len(decisions)].demand, scratch)
-        alike = _alike(pods, len(decisions), demand, scratch)
-        outlook = outlooks.get(demand)
-        if outlook is None:
-            outlook = outlooks[demand] = _Outlook(demand, scratch, len(placed), profile)
-        rows = outlook.choose(scratch, placed, alike, rng)
-        if not len(rows):
-            refusal = outlook.refusal(scratch)
-            decisions += [Decision(pod, "", refusal) for pod in pods[len(decisions) : len(decisions) + alike]]
-        for row in map(int, rows):
-            pod = pods[len(decisions)]
-            scratch.place(row, pod.demand)
-            placed.append(row)
-            decisions.append(Decision(pod, scratch.names[row]))
+        decisions += round_.decide(pods, len(decisions))
     return decisions
 
 
-def _shared(demand: Demand, nodes: Columns) -> Demand:
-    """The demand that a pod has in common with others whose labels differ, where labels make no difference."""
-    return demand if demand.is_sociable or nodes.tallies.meeting(demand.kin) else demand.anonymous
+class _Round:
+    def __init__(self, nodes: Columns, rng: Chooser, profile: Profile, claims: Mapping[tuple[str, str], Claim]) -> None:
+        self._nodes = nodes.scratch()
+        self._rng = rng
+        self._profile = profile
+        self._claims = claims
+        self._outlooks: dict[Demand, _Outlook] = {}
+        self._touched: list[int] = []  # rows, in the order in which something came or went
+        self._counted: dict[int, list[Claim]] = {}  # by priority; the others are counted out
+        self._ignored: dict[int, list[Claim]] = {}
+        for claim in claims.values():
+            self._counted.setdefault(claim.pod.priority, []).append(claim)
 
+    def decide(self, pods: Sequence[PodInfo], start: int) -> list[Decision]:
+        """The decision about the pod at `start`, and about those behind it that are like it."""
+        pod, nodes = pods[start], self._nodes
+        self._count_claims(pod.priority)
+        claim = self._claims.get(pod.key)
+        if claim is not None and pod.priority == claim.pod.priority:
+            self._change(nodes.remove, claim.row, claim.pod)
+        demand = self._shared(pod.demand)
+        outlook = self._outlooks.get(demand)
+        if outlook is None:
+            outlook = self._outlooks[demand] = _Outlook(demand, nodes, len(self._touched), self._profile)
+        alike = 1 if claim is not None else self._alike(pods, start, demand)
+        rows = outlook.choose(nodes, self._touched, alike, self._rng, claim.row if claim is not None else None)
+        if not len(rows):
+            if claim is not None and pod.priority == claim.pod.priority:
+                self._change(nodes.place, claim.row, claim.pod)
+            refusal = outlook.refusal(nodes)
+            return [Decision(each, "", refusal) for each in pods[start : start + alike]]
+        decisions = []
+        for row, each in zip(rows.tolist(), pods[start:], strict=False):
+            self._change(nodes.place, row, each)
+            decisions.append(Decision(each, nodes.names[row]))
+        return decisions
 
-def _alike(pods: Sequence[PodInfo], start: int, demand: Demand, nodes: Columns) -> int:
-    """How many pods from `start` on have this demand."""
-    kin = pods[start].demand.kin
-    end = start + 1
-    while end < len(pods):
-        other = pods[end].demand
-        if other is not demand and (other.kin != kin or _shared(other, nodes) != demand):
-            break
-        end += 1
-    return end - start
+    def _change(self, how: Callable[[int, Demand], None], row: int, pod: PodInfo) -> None:
+        how(row, pod.demand)
+        self._touched.append(row)
+
+    def _count_claims(self, priority: int) -> None:
+        """Claims of less important pods do not count for this one; they count again for those after it."""
+        for level in [each for each in self._counted if each < priority]:
+            self._ignored[level] = self._counted.pop(level)
+            for claim in self._ignored[level]:
+                self._change(self._nodes.remove, claim.row, claim.pod)
+        for level in [each for each in self._ignored if each >= priority]:
+            self._counted[level] = self._ignored.pop(level)
+            for claim in self._counted[level]:
+                self._change(self._nodes.place, claim.row, claim.pod)
+
+    def _shared(self, demand: Demand) -> Demand:
+        """The demand that a pod has in common with others whose labels differ, where labels make no difference."""
+        alone = demand.is_sociable or self._nodes.tallies.meeting(demand.kin)
+        return demand if alone else demand.anonymous
+
+    def _alike(self, pods: Sequence[PodInfo], start: int, demand: Demand) -> int:
+        """How many pods from `start` on have this demand."""
+        kin, priority = pods[start].demand.kin, pods[start].priority
+        end = start + 1
+        while end < len(pods):
+            pod = pods[end]
+            if pod.key in self._claims or pod.priority != priority:
+                break
+            if pod.demand is not demand and (pod.demand.kin != kin or self._shared(pod.demand) != demand):
+                break
+            end += 1
+        return end - start
 
 
 _NOWHERE: Rows = np.zeros(0, np.int64)
 
 
 class _Outlook:
-    """How the nodes look to pods of one demand; `seen` placements of this round are in it."""
+    """How the nodes look to pods of one demand; `seen` of the changes of this round are in it."""
 
     def __init__(self, demand: Demand, nodes: Columns, seen: int, profile: Profile) -> None:
         self._demand = demand
@@ -129,10 +191,14 @@ class _Outlook:
                 self._flat += weight * score.score(demand, nodes, self._mask)
         self._totals = self._rate(nodes, self._mask, self._flat)
 
-    def choose(self, nodes: Columns, placed: Sequence[int], most: int, rng: Chooser) -> Rows:
-        """The rows for up to `most` pods, one at least; none when no node takes one."""
-        self._refresh(nodes, placed)
+    def choose(
+        self, nodes: Columns, touched: Sequence[int], most: int, rng: Chooser, claimed: int | None = None
+    ) -> Rows:
+        """The rows for up to `most` pods, one at least; none when no node takes one. A claimed row comes first."""
+        self._refresh(nodes, touched)
         totals = self._compared(nodes)
+        if claimed is not None and totals[claimed] >= 0:
+            return np.array([claimed])
         highest = int(totals.max(initial=-1))
         if highest < 0:
             return _NOWHERE
@@ -149,12 +215,12 @@ class _Outlook:
         better = np.flatnonzero(self._rate(part, self._mask[rows], self._flat[rows]) > highest)
         return rows[: better[0] + 1] if len(better) else rows
 
-    def _refresh(self, nodes: Columns, placed: Sequence[int]) -> None:
-        """Looks again at the rows that took pods since."""
-        if self._seen == len(placed):
+    def _refresh(self, nodes: Columns, touched: Sequence[int]) -> None:
+        """Looks again at the rows on which something changed since."""
+        if self._seen == len(touched):
             return
-        rows = np.unique(np.array(placed[self._seen :], np.int64))
-        self._seen = len(placed)
+        rows = np.unique(np.array(touched[self._seen :], np.int64))
+        self._seen = len(touched)
         self._totals[rows] = self._rate(nodes.take(rows), self._mask[rows], self._flat[rows])
 
     def _rate(self, nodes: Columns, mask: Mask, flat: Scores) -> Scores:
@@ -191,6 +257,7 @@ class _Outlook:
         left: Mask = nodes.present.copy()
         reasons: Counter[str] = Counter()
         helped_by: set[Happening] = {Happening.NODE_ADDED}
+        hopeless = 0
         for filter_ in self._filters:
             if not filter_.concerns(self._demand, nodes):
                 continue
@@ -198,5 +265,6 @@ class _Outlook:
             if refused.any():
                 reasons.update(filter_.explain(self._demand, nodes, refused))
                 helped_by |= filter_.helped_by
+                hopeless += int(np.count_nonzero(refused)) if filter_.reach is Reach.NODE else 0
                 left &= ~refused
-        return Refusal(int(np.count_nonzero(nodes.present)), reasons, frozenset(helped_by))
+        return Refusal(int(np.count_nonzero(nodes.present)), reasons, frozenset(helped_by), hopeless)

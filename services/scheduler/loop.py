@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,10 +16,12 @@ from services.client.sdk import Batcher
 from services.client.sdk.messages import FenceLike
 from services.foundation import clock, log
 from services.objects.errors import ServiceUnavailable
-from services.objects.kinds import NAMESPACE, NODE, POD
+from services.objects.kinds import NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET
 from services.scheduler import binder
-from services.scheduler.algorithm import Chooser, Decision, schedule
+from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
+from services.scheduler.evictor import Evictor
+from services.scheduler.preemption import Budget, Preemption, budget_of
 from services.scheduler.reports import Reports
 from services.scheduler.state import State
 
@@ -65,29 +67,43 @@ class Scheduler:
         events = EventWriter(client, fence, self._now)
         told = Reports(client, fence, events, self._informer.store(POD).get, self._now)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
+        evicting = Evictor(client, fence, self._now, told.preempted, self.state.give_up)
         async with asyncio.TaskGroup() as group:
             group.create_task(told.run())
             group.create_task(events.run())
             group.create_task(binding.run())
-            group.create_task(self._decide(binding, told))
+            group.create_task(evicting.run())
+            self.state.leads = True
+            try:
+                await self._decide(binding, evicting, told)
+            finally:
+                self.state.leads = False
 
-    async def _decide(self, binding: Binder, told: Reports) -> None:
+    async def _decide(self, binding: Binder, evicting: Evictor, told: Reports) -> None:
         while True:
             await self._something_to_do()
             await binding.room()
             self.state.settle()
             with ROUND.time():
                 decisions = self._round()
+                refused = [decision for decision in decisions if decision.refusal is not None]
+                preemptions, refused = self._preempt(refused)
             binding.submit([decision for decision in decisions if decision.node])
-            for decision in decisions:
-                if decision.refusal is not None:
-                    told.unschedulable(decision)
+            for preemption in preemptions:
+                evicting.submit(preemption)
+            for decision in refused:
+                told.unschedulable(decision)
+                if decision.pod.nominated and decision.pod.key not in self.state.cluster.claims:
+                    evicting.withdraw(decision.pod)
             WAITING.set(len(self.state.queue))
             await asyncio.sleep(0)
 
     def _round(self) -> list[Decision]:
         state, now = self.state, self._time()
-        decisions = schedule(state.queue.pop(_ROUND, now), state.cluster.columns, self._rng)
+        cluster = state.cluster
+        claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
+                  if (row := cluster.row(claim.node)) is not None}  # fmt: skip
+        decisions = schedule(state.queue.pop(_ROUND, now), cluster.columns, self._rng, claims=claims)
         for decision in decisions:
             if decision.refusal is not None:
                 ATTEMPTS.labels("unschedulable").inc()
@@ -96,6 +112,26 @@ class Scheduler:
                 ATTEMPTS.labels("scheduled").inc()
                 state.assume(decision.pod, decision.node)
         return decisions
+
+    def _preempt(self, refused: Sequence[Decision]) -> tuple[list[Preemption], list[Decision]]:
+        """What is to be cleared for whom, and the refusals with what became of the thought."""
+        found, not_eligible = self.state.preempt([decision.pod for decision in refused], self._budgets())
+        helped = {preemption.pod.key for preemption in found}
+        told = []
+        for decision in refused:
+            refusal = decision.refusal
+            assert refusal is not None
+            key = decision.pod.key
+            if key in not_eligible:
+                refusal = refusal._replace(preemption=not_eligible[key])
+            elif key not in helped:
+                refusal = refusal.without_victims()
+                self.state.give_up(decision.pod)
+            told.append(decision._replace(refusal=refusal))
+        return found, told
+
+    def _budgets(self) -> list[Budget]:
+        return [budget_of(each) for each in self._informer.store(PODDISRUPTIONBUDGET).list()]
 
     async def _something_to_do(self) -> None:
         """Waits for an event of the cluster or for a time that was agreed on; there is no polling."""

@@ -60,6 +60,9 @@ class Reports:
         self._conditions[decision.pod.key] = decision.pod, message
         self._work.set()
 
+    def preempted(self, pod: PodInfo, victim: PodInfo, node: str) -> None:
+        self._tell(victim, "Normal", "Preempted", "Preempting", f"Preempted by pod {pod.uid} on node {node}")
+
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
         while True:

@@ -6,14 +6,15 @@ view of the pod without a node changes nothing: it is older than the assumption.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, uid_of
 from services.scheduler.cluster import demand
-from services.scheduler.cluster.cluster import Cluster, facts
+from services.scheduler.cluster.cluster import Cluster, Key, facts
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.preemption import Budget, Preemption, Preemptor
 from services.scheduler.queue import Queue
 
 NAME = "default-scheduler"
@@ -28,7 +29,9 @@ class State:
         self._now = now
         self._wake = wake
         self._happened: set[Happening] = set()
-        self._assumed: dict[tuple[str, str], PodInfo] = {}  # pods whose binding has not been seen
+        self._assumed: dict[Key, PodInfo] = {}  # pods whose binding has not been seen
+        self._going: set[Key] = set()  # victims whose deletion has not been seen
+        self.leads = False  # claims are then made here; else they are read off the pods' statuses
 
     def node_changed(self, old: Obj | None, new: Obj | None) -> None:
         happened = self.cluster.remove_node(name_of(old or {})) if new is None else self.cluster.set_node(facts(new))
@@ -49,13 +52,50 @@ class State:
             if old is None or uid_of(old) != uid_of(new) or _seen_by_others(old) != _seen_by_others(new):
                 self._bound(demand.read(new), new["spec"]["nodeName"])
         elif is_ours(new):
-            self.queue.add(demand.read(new), self._now())
-            self._wake()
+            self._wants_a_node(demand.read(new))
         else:
             self.queue.remove(key_of(new))
 
+    def preempt(
+        self, refused: Sequence[PodInfo], budgets: Sequence[Budget]
+    ) -> tuple[list[Preemption], dict[Key, str]]:
+        """Clears nodes for those it helps, whose claims count at once; of some others, why it was not tried."""
+        preemptor: Preemptor | None = None
+        found, not_eligible = [], {}
+        for pod in refused:
+            why = self._why_not(pod)
+            if why:
+                not_eligible[pod.key] = why
+                continue
+            preemptor = preemptor or Preemptor(self.cluster, budgets)
+            preemption = preemptor.preempt(pod)
+            if preemption is not None:
+                found.append(preemption)
+        for preemption in found:
+            self.cluster.claim(preemption.pod, preemption.node)
+            self._going |= {victim.key for victim in preemption.victims}
+        return found, not_eligible
+
+    def _why_not(self, pod: PodInfo) -> str:
+        """Why a pod may not have others removed, in Kubernetes' words."""
+        if not pod.preempts:
+            return "not eligible due to preemptionPolicy=Never."
+        claim = self.cluster.claims.get(pod.key)
+        if claim is not None and any(
+            other.pod.priority < pod.priority and (other.demand.kin.terminating or other.pod.key in self._going)
+            for other in self.cluster.on(claim.node)
+        ):
+            return "not eligible due to a terminating pod on the nominated node."
+        return ""
+
+    def give_up(self, pod: PodInfo) -> None:
+        """The claim came to nothing; others may have the room."""
+        if self.cluster.unclaim(pod.key):
+            self._happen(frozenset({Happening.POD_GONE}))
+
     def assume(self, pod: PodInfo, node: str) -> None:
-        self._happen(self.cluster.assign(pod.key, pod.demand, node))
+        self.cluster.unclaim(pod.key)
+        self._happen(self.cluster.assign(pod, node))
         self._assumed[pod.key] = pod
 
     def forget(self, pod: PodInfo) -> None:
@@ -74,6 +114,7 @@ class State:
 
     def forget_all(self) -> None:
         """A new reign: what was assumed in the last one and has not been seen by now will not come true."""
+        self._going.clear()
         for pod in list(self._assumed.values()):
             self.forget(pod)
 
@@ -82,16 +123,28 @@ class State:
         happened, self._happened = self._happened, set()
         self.queue.happened(happened, self._now())
 
+    def _wants_a_node(self, pod: PodInfo) -> None:
+        self.queue.add(pod, self._now())
+        if not self.leads and pod.nominated:
+            self.cluster.claim(pod, pod.nominated)
+        elif not self.leads:
+            self.cluster.unclaim(pod.key)
+        self._wake()
+
     def _bound(self, pod: PodInfo, node: str) -> None:
         self._assumed.pop(pod.key, None)
         self.queue.remove(pod.key)
+        self.give_up(pod)
         # Now that it has a node it names it; for what it takes that makes no difference.
-        self._happen(self.cluster.assign(pod.key, pod.demand.placed(), node))
+        self._happen(self.cluster.assign(pod, node))
 
     def _gone(self, pod: Obj) -> None:
         key = key_of(pod)
         self.queue.remove(key)
         self._assumed.pop(key, None)
+        self._going.discard(key)
+        if self.cluster.unclaim(key):
+            self._happen(frozenset({Happening.POD_GONE}))
         if self.cluster.release(key):
             self._happen(frozenset({Happening.POD_GONE}))
 

@@ -5,33 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.objects.meta import Obj, labels_of, name_of
 from services.scheduler.cluster.columns import Columns, NodeFacts, Taint
-from services.scheduler.cluster.demand import Demand, amount, normalized
+from services.scheduler.cluster.demand import Demand, PodInfo, amount, normalized
 from services.scheduler.cluster.happenings import Happening
 
 Key = tuple[str, str]
 
 
-class _Placed(NamedTuple):
+class Placed(NamedTuple):
+    """A pod that has a node, or is assumed to; its demand is that of a pod which may be anywhere."""
+
     node: str
-    demand: Demand
+    pod: PodInfo
+
+    @property
+    def demand(self) -> Demand:
+        return self.pod.demand
 
 
 class Cluster:
-    """A pod counts on its node from `assign` to `release`, also before the node is known."""
+    """A pod counts on its node from `assign` to `release`, also before the node is known.
+
+    A node that is being cleared for a pod counts its claim as well, from `claim` to `unclaim`: others shall not take
+    the room.
+
+    `tiers`: by priority, what its pods take, (n, r); ask `tier` for one that is as large as the columns are now.
+    """
 
     def __init__(self) -> None:
         self.columns = Columns()
+        self.tiers: dict[int, NDArray[np.int64]] = {}
         self._rows: dict[str, int] = {}
         self._unused: list[int] = []
-        self._pods: dict[Key, _Placed] = {}
+        self._pods: dict[Key, Placed] = {}
         self._on: dict[str, set[Key]] = {}
         self._nodes: dict[str, NodeFacts] = {}
+        self.claims: dict[Key, Placed] = {}
+        self._claimed: dict[str, set[Key]] = {}  # by node
 
     def __len__(self) -> int:
         """How many nodes there are."""
         return len(self._rows)
+
+    def on(self, node: str) -> list[Placed]:
+        """The pods of a node."""
+        return [self._pods[key] for key in self._on.get(node, ())]
+
+    def row(self, node: str) -> int | None:
+        return self._rows.get(node)
 
     def node_of(self, pod: Key) -> str | None:
         placed = self._pods.get(pod)
@@ -50,7 +75,9 @@ class Cluster:
         self._rows[node.name] = row
         self.columns.set_node(row, node)
         for key in self._on.get(node.name, ()):
-            self.columns.place(row, self._pods[key].demand)
+            self._place(row, self._pods[key])
+        for key in self._claimed.get(node.name, ()):
+            self.columns.place(row, self.claims[key].demand)
         return frozenset({Happening.NODE_ADDED})
 
     def remove_node(self, name: str) -> frozenset[Happening]:
@@ -60,7 +87,9 @@ class Cluster:
             return frozenset()
         del self._nodes[name]
         for key in self._on.get(name, ()):
-            self.columns.remove(row, self._pods[key].demand)
+            self._remove(row, self._pods[key])
+        for key in self._claimed.get(name, ()):
+            self.columns.remove(row, self.claims[key].demand)
         self.columns.clear_node(row)
         self._unused.append(row)
         return frozenset({Happening.NODE_GONE})
@@ -72,22 +101,22 @@ class Cluster:
         self.columns.tallies.set_namespace(name, labels)
         return frozenset({Happening.NAMESPACE_LABELLED})
 
-    def assign(self, pod: Key, demand: Demand, node: str) -> frozenset[Happening]:
+    def assign(self, pod: PodInfo, node: str) -> frozenset[Happening]:
         """The pod is, or is assumed to be, on the node."""
-        placed = _Placed(node, demand)
-        before = self._pods.get(pod)
+        placed = Placed(node, pod._replace(demand=pod.demand.placed(), nominated=""))
+        before = self._pods.get(pod.key)
         if before == placed:
             return frozenset()
-        self.release(pod)
-        self._pods[pod] = placed
-        self._on.setdefault(node, set()).add(pod)
+        self.release(pod.key)
+        self._pods[pod.key] = placed
+        self._on.setdefault(node, set()).add(pod.key)
         row = self._rows.get(node)
         if row is not None:
-            self.columns.place(row, demand)
+            self._place(row, placed)
         if before is None:
             return frozenset({Happening.POD_PLACED})
-        if before.node == node and before.demand.requests == demand.requests:
-            return frozenset({Happening.POD_LABELLED})
+        if before.node == node and before.demand.requests == placed.demand.requests:
+            return frozenset({Happening.POD_LABELLED} if before.demand != placed.demand else ())
         return frozenset({Happening.POD_GONE, Happening.POD_PLACED})
 
     def release(self, pod: Key) -> bool:
@@ -100,8 +129,49 @@ class Cluster:
             del self._on[placed.node]
         row = self._rows.get(placed.node)
         if row is not None:
-            self.columns.remove(row, placed.demand)
+            self._remove(row, placed)
         return True
+
+    def claim(self, pod: PodInfo, node: str) -> None:
+        """The pod is to have the node once others have gone from it."""
+        self.unclaim(pod.key)
+        claim = self.claims[pod.key] = Placed(node, pod._replace(demand=pod.demand.placed(), nominated=node))
+        self._claimed.setdefault(node, set()).add(pod.key)
+        row = self._rows.get(node)
+        if row is not None:
+            self.columns.place(row, claim.demand)
+
+    def unclaim(self, pod: Key) -> bool:
+        """Whether there was a claim."""
+        claim = self.claims.pop(pod, None)
+        if claim is None:
+            return False
+        self._claimed[claim.node].discard(pod)
+        if not self._claimed[claim.node]:
+            del self._claimed[claim.node]
+        row = self._rows.get(claim.node)
+        if row is not None:
+            self.columns.remove(row, claim.demand)
+        return True
+
+    def _place(self, row: int, placed: Placed) -> None:
+        self.columns.place(row, placed.demand)
+        self.tier(placed.pod.priority)[row] += self.columns.vector(placed.demand.requests)
+
+    def _remove(self, row: int, placed: Placed) -> None:
+        self.columns.remove(row, placed.demand)
+        self.tier(placed.pod.priority)[row] -= self.columns.vector(placed.demand.requests)
+
+    def tier(self, priority: int) -> NDArray[np.int64]:
+        """(n, r): what pods of a priority take."""
+        tier = self.tiers.get(priority)
+        shape = self.columns.requested.shape
+        if tier is None:
+            tier = self.tiers[priority] = np.zeros(shape, np.int64)
+        elif tier.shape != shape:
+            more = [(0, wanted - have) for wanted, have in zip(shape, tier.shape, strict=True)]
+            tier = self.tiers[priority] = np.pad(tier, more)
+        return tier
 
 
 def facts(node: Obj) -> NodeFacts:

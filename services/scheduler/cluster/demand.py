@@ -112,13 +112,18 @@ def intern(demand: Demand) -> Demand:
 
 
 class PodInfo(NamedTuple):
-    """A pod as the scheduler handles it."""
+    """A pod as the scheduler handles it. `started` is when it began to run, or came into being (RFC 3339, so that it
+    can be compared as text); `nominated` the node that was cleared for it; `preempts` is false for pods that wait
+    rather than have others removed."""
 
     namespace: str
     name: str
     uid: str
     priority: int
     demand: Demand
+    started: str = ""
+    nominated: str = ""
+    preempts: bool = True
 
     @property
     def key(self) -> tuple[str, str]:
@@ -128,8 +133,12 @@ class PodInfo(NamedTuple):
 def read(pod: Obj) -> PodInfo:
     """Raises quantity.QuantityError for amounts that no apiserver would have taken."""
     meta, spec = pod["metadata"], pod["spec"]
-    return PodInfo(meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0,
-                   demand_of(pod))  # fmt: skip
+    status = pod.get("status") or {}
+    return PodInfo(
+        meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0, demand_of(pod),
+        status.get("startTime") or meta.get("creationTimestamp") or "", status.get("nominatedNodeName") or "",
+        spec.get("preemptionPolicy") != "Never",
+    )  # fmt: skip
 
 
 def demand_of(pod: Obj) -> Demand:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import orjson
 import pytest
 
 from services.client.sdk import Binding, CreateOp, Operation, PatchOp
+from services.client.sdk.messages import DeleteOp
 from services.objects.errors import AlreadyExists, Conflict, FencedOff, NotFound, StatusError, Timeout
 from services.objects.kinds import EVENT, NODE, POD
 from services.objects.meta import Obj
+from services.scheduler import binder, queue
 from services.storage import keys
+from services.storage.memory import MemoryStore
 from services.storage.store import Fence, Fenced, Put, Readable, Remove, Writable, Written
+from tests.integration.scheduler.world import World, working
 
 
 class Apiserver:
@@ -44,6 +48,12 @@ class Apiserver:
 
     async def delete(self, kind: Any, name: str) -> None:
         assert isinstance(await self.writer.commit(Remove(keys.key(kind, "default", name))), Written)
+
+    async def relabel(self, name: str, labels: dict[str, str]) -> None:
+        def change(pod: Obj) -> None:
+            pod["metadata"]["labels"] = labels
+
+        assert not isinstance(await self._change(keys.key(POD, "default", name), change, None), StatusError)
 
     async def read(self, kind: Any, name: str) -> Obj:
         entry = await self.reader.get(keys.key(kind, "default", name))
@@ -75,6 +85,10 @@ class Apiserver:
             if isinstance(operation, CreateOp):
                 assert operation.kind is EVENT
                 answers.append(await self._create_event(operation.object, fence))
+                continue
+            if isinstance(operation, DeleteOp):
+                key = keys.key(POD, operation.namespace, operation.name)
+                answers.append(await self._change(key, _ending(operation), fence))
                 continue
             assert isinstance(operation, PatchOp)
             key = keys.key(operation.kind, operation.namespace, operation.name)  # type: ignore[arg-type]
@@ -118,6 +132,16 @@ def _placing(binding: Binding) -> Callable[[Obj], None]:
     return change
 
 
+def _ending(operation: DeleteOp) -> Callable[[Obj], None]:
+    """Gracefully: the pod stays until somebody removes it."""
+    def change(pod: Obj) -> None:
+        if pod["metadata"]["uid"] != operation.uid:
+            raise Conflict("another uid")
+        pod["metadata"].setdefault("deletionTimestamp", "2026-01-02T03:04:35Z")
+
+    return change
+
+
 def _patching(patch: Any) -> Callable[[Obj], None]:
     def change(obj: Obj) -> None:
         for field, value in copy.deepcopy(dict(patch)).items():
@@ -132,3 +156,19 @@ def _patching(patch: Any) -> Callable[[Obj], None]:
 @pytest.fixture
 def make_apiserver() -> Callable[[Readable, Writable], Apiserver]:
     return Apiserver
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "FIRST_BACKOFF", 0.02)
+    monkeypatch.setattr(binder, "_LATE", 0.05)
+
+
+@pytest.fixture
+async def world(make_apiserver: Any) -> AsyncIterator[World]:
+    memory = MemoryStore()
+    outcome = await memory.commit(Put("/registry/elections/scheduler/1", b"{}"))
+    assert isinstance(outcome, Written)
+    fence = ("/registry/elections/scheduler/1", outcome.resource_version >> 8)
+    async with working(make_apiserver(memory, memory), fence) as world:
+        yield world

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,78 +9,13 @@ import pytest
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.objects.errors import FencedOff
-from services.objects.kinds import EVENT, NAMESPACE, NODE, POD
+from services.objects.kinds import NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET
 from services.objects.meta import Obj
-from services.scheduler import binder, queue
 from services.scheduler.loop import Scheduler
 from services.storage import codec, writer
 from services.storage.election import Election
 from services.storage.memory import MemoryStore
-from services.storage.store import Put, Written
-
-DEADLINE = 20.0
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "FIRST_BACKOFF", 0.02)
-    monkeypatch.setattr(binder, "_LATE", 0.05)
-
-
-class World:
-    """A scheduler at work, and what can be seen of it."""
-
-    def __init__(self, api: Any, informer: Informer, scheduler: Scheduler) -> None:
-        self.api = api
-        self.informer = informer
-        self.scheduler = scheduler
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Waits for the informer to show it."""
-        async with asyncio.timeout(DEADLINE):
-            while not condition():
-                await self.informer.reached(self.informer.revision + 1, DEADLINE)
-
-    def placed(self) -> dict[str, str]:
-        pods = self.informer.store(POD).list()
-        return {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in pods if pod["spec"].get("nodeName")}
-
-    async def events(self, reason: str, count: int = 1) -> list[Obj]:
-        async with asyncio.timeout(DEADLINE):
-            while True:
-                found = [event for event in await self.api.all(EVENT) if event["reason"] == reason]
-                if sum(event["count"] for event in found) >= count:
-                    return found
-                await self.informer.reached(self.informer.revision + 1, DEADLINE)
-
-
-@asynccontextmanager
-async def working(api: Any, fence: Any) -> AsyncIterator[World]:
-    informer = Informer(EtcdSource(api.reader), [NAMESPACE, NODE, POD])
-
-    async def fresh() -> int:
-        return codec.listed(await api.reader.revision())
-
-    scheduler = Scheduler(informer, fresh, now=lambda: NOW)
-    tasks = [asyncio.create_task(informer.run()), asyncio.create_task(scheduler.lead(api, fence))]
-    try:
-        yield World(api, informer, scheduler)
-    finally:
-        for task in tasks:
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-        assert all(isinstance(result, asyncio.CancelledError) for result in results), results
-
-
-@pytest.fixture
-async def world(make_apiserver: Any) -> AsyncIterator[World]:
-    memory = MemoryStore()
-    outcome = await memory.commit(Put("/registry/elections/scheduler/1", b"{}"))
-    assert isinstance(outcome, Written)
-    fence = ("/registry/elections/scheduler/1", outcome.resource_version >> 8)
-    async with working(make_apiserver(memory, memory), fence) as world:
-        yield world
+from tests.integration.scheduler.world import DEADLINE, World, working
 
 
 async def test_binds_what_waits_and_what_comes(world: World) -> None:
@@ -116,7 +48,10 @@ async def test_says_why_and_tries_again_when_it_could_help(world: World) -> None
     await world.api.pod("big", "2")
 
     (event,) = await world.events("FailedScheduling")
-    message = "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable."
+    message = (
+        "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are "
+        "available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+    )
     assert (event["type"], event["message"]) == ("Warning", message)
 
     def condition() -> Obj:
@@ -178,7 +113,7 @@ async def test_a_scheduler_that_no_longer_leads_stops(make_apiserver: Any) -> No
     api = make_apiserver(memory, memory)
     await api.node("a")
     await api.pod("p")
-    informer = Informer(EtcdSource(memory), [NAMESPACE, NODE, POD])
+    informer = Informer(EtcdSource(memory), [NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET])
 
     async def fresh() -> int:
         return codec.listed(await memory.revision())

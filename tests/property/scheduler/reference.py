@@ -386,3 +386,43 @@ class Reference:
             found.append(points)
         lowest, highest = min(found), max(found)
         return [100 * (each - lowest) // (highest - lowest) if highest > lowest else 0 for each in found]
+
+    # Preemption
+
+    def preemption(self, pod: Obj, node: Obj, budgets: list[Obj]) -> tuple[tuple[Any, ...], list[str]] | None:
+        """How bad it is to clear the node for the pod, and the names of who must go; None when that does not help."""
+        def important(one: Obj) -> tuple[Any, ...]:
+            meta = one["metadata"]
+            return -one["spec"].get("priority", 0), meta["creationTimestamp"], (meta["namespace"], meta["name"])
+
+        mine = pod["spec"].get("priority", 0)
+        lower = sorted((one for one in self.on(node) if one["spec"].get("priority", 0) < mine), key=important)
+        rest = [one for one in self.pods if one not in lower]
+        if not lower or Reference(self.nodes, rest, self.namespaces).refusal(pod, node) is not None:
+            return None
+        left = {budget["metadata"]["name"]: budget["status"]["disruptionsAllowed"] for budget in budgets}
+        violating = []
+        for one in lower:
+            bad = False
+            for budget in budgets:
+                if (budget["metadata"]["namespace"] == one["metadata"]["namespace"]
+                        and selected(budget["spec"]["selector"], labels(one))):  # fmt: skip
+                    left[budget["metadata"]["name"]] -= 1
+                    bad = bad or left[budget["metadata"]["name"]] < 0
+            violating.append(bad)
+        victims = []
+        for at in sorted(range(len(lower)), key=lambda at: (not violating[at], at)):
+            back = Reference(self.nodes, [*rest, lower[at]], self.namespaces)
+            if back.refusal(pod, node) is None:
+                rest.append(lower[at])
+            else:
+                victims.append(at)
+        if not victims:
+            return None
+        new = [lower[at] for at in victims if not lower[at]["metadata"].get("deletionTimestamp")]
+        highest = max((one["spec"].get("priority", 0) for one in new), default=-(2**31))
+        starts = [one["metadata"]["creationTimestamp"] for one in new if one["spec"].get("priority", 0) == highest]
+        total = sum(one["spec"].get("priority", 0) + 2**31 for one in new)
+        earliest = [-ord(each) for each in min(starts, default="")]
+        badness = sum(violating[at] for at in victims), highest, total, len(new), earliest
+        return badness, sorted(one["metadata"]["name"] for one in new)

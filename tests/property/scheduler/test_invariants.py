@@ -89,7 +89,7 @@ def test_nothing_is_over_committed_and_nobody_is_refused_without_need(facts: Any
             feasible &= plugin.feasible(decision.pod.demand, columns)
         if decision.refusal is None:
             assert feasible[columns.names.index(decision.node)]
-            cluster.assign(decision.pod.key, decision.pod.demand, decision.node)
+            cluster.assign(decision.pod, decision.node)
         else:
             assert not feasible.any()
             assert decision.refusal.nodes == len(facts)
@@ -123,7 +123,7 @@ class Incremental(RuleBasedStateMachine):
         super().__init__()
         self.cluster = Cluster()
         self.nodes: dict[str, NodeFacts] = {}
-        self.pods: dict[tuple[str, str], tuple[Demand, str]] = {}
+        self.pods: dict[tuple[str, str], tuple[PodInfo, str]] = {}
         self.namespaces: dict[str, Any] = {}
         self.asked: set[PodTerm] = set()
 
@@ -139,8 +139,9 @@ class Incremental(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from("abcdefgh"), demand=demands, node=st.integers(0, 20))
     def assign(self, name: str, demand: Demand, node: int) -> None:
-        self.cluster.assign(("default", name), demand, f"n{node}")
-        self.pods["default", name] = demand, f"n{node}"
+        pod = PodInfo("default", name, name, len(demand.requests), demand)
+        self.cluster.assign(pod, f"n{node}")
+        self.pods["default", name] = pod, f"n{node}"
 
     @rule(name=st.sampled_from("abcdefgh"))
     def release(self, name: str) -> None:
@@ -158,14 +159,16 @@ class Incremental(RuleBasedStateMachine):
     @invariant()
     def equals_one_made_anew(self) -> None:
         anew = cluster_of(self.nodes.values())
-        for key, (demand, node) in self.pods.items():
-            anew.assign(key, demand, node)
+        for pod, node in self.pods.values():
+            anew.assign(pod, node)
         for name, found in self.namespaces.items():
             anew.set_namespace(name, found)
         assert self.cluster.columns.contents() == anew.columns.contents()
         for scratch in (self.cluster.columns, self.cluster.columns.scratch()):
             assert near(scratch, self.asked) == near(anew.columns, self.asked)
         assert len(self.cluster) == len(self.nodes)
+        requested = self.cluster.columns.requested
+        assert (sum(map(self.cluster.tier, list(self.cluster.tiers)), np.zeros_like(requested)) == requested).all()
 
 
 Incremental.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

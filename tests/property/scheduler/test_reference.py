@@ -149,8 +149,7 @@ def cluster_of(nodes: list[Obj], placed: list[Obj]) -> Cluster:
     for name, labels in NAMESPACES.items():
         cluster.set_namespace(name, labels)
     for pod in placed:
-        info = read(pod)
-        cluster.assign(info.key, info.demand.placed(), pod["spec"]["nodeName"])
+        cluster.assign(read(pod), pod["spec"]["nodeName"])
     for node in nodes:
         cluster.set_node(facts(node))
     return cluster

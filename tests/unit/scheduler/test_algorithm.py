@@ -100,5 +100,5 @@ def test_a_soft_taint_weighs_more_than_an_empty_node(
 ) -> None:
     soft = [{"key": "k", "effect": "PreferNoSchedule"}]
     cluster = make_cluster(make_node("empty", taints=soft), make_node("busy"))
-    cluster.assign(("default", "x"), make_info(cpu="2", memory="4Gi").demand, "busy")
+    cluster.assign(make_info("x", cpu="2", memory="4Gi"), "busy")
     assert schedule([make_info()], cluster.columns, rng)[0].node == "busy"

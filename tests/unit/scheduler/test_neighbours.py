@@ -32,8 +32,7 @@ def labelled(pod: Obj, **labels: str) -> Obj:
 
 
 def put(cluster: Cluster, pod: Obj, node: str) -> None:
-    info = read(pod)
-    cluster.assign(info.key, info.demand.placed(), node)
+    cluster.assign(read(pod), node)
 
 
 def reasons(plugin: Any, pod: Obj, cluster: Cluster) -> dict[str, int]:

@@ -58,9 +58,9 @@ def test_resources(
 def test_pods_take_room_and_leave_it(make_cluster: Make, make_node: Make, make_info: Make) -> None:
     cluster = make_cluster(make_node("n", cpu="1", pods="2"))
     first, second = make_info("a", "600m"), make_info("b", "600m")
-    cluster.assign(first.key, first.demand, "n")
+    cluster.assign(first, "n")
     assert explained(FitsResources(), second.demand, cluster) == {"Insufficient cpu": 1}
-    cluster.assign(("default", "x"), make_info().demand, "n")
+    cluster.assign(make_info("x"), "n")
     assert explained(FitsResources(), make_info().demand, cluster) == {"Too many pods": 1}
     cluster.release(first.key)
     assert verdict(FitsResources().feasible(second.demand, cluster.columns), cluster) == ["n"]
@@ -68,7 +68,7 @@ def test_pods_take_room_and_leave_it(make_cluster: Make, make_node: Make, make_i
 
 def test_an_overdrawn_resource_bars_only_who_asks_for_it(make_cluster: Make, make_node: Make, make_info: Make) -> None:
     cluster = make_cluster(make_node("n", cpu="1"))
-    cluster.assign(("default", "x"), make_info(cpu="2").demand, "n")
+    cluster.assign(make_info("x", cpu="2"), "n")
     assert verdict(FitsResources().feasible(make_info().demand, cluster.columns), cluster) == ["n"]
     assert verdict(FitsResources().feasible(make_info(cpu="1m").demand, cluster.columns), cluster) == []
 
@@ -243,7 +243,7 @@ def test_host_ports(
 ) -> None:
     cluster = make_cluster(make_node("n"), make_node("other"))
     user = make_info("user", ports=taken)
-    cluster.assign(user.key, user.demand, "n")
+    cluster.assign(user, "n")
     pod = make_info(ports=wanted).demand
     assert verdict(HasFreePorts().feasible(pod, cluster.columns), cluster) == (["n"] if free else []) + ["other"]
     cluster.release(user.key)
@@ -253,14 +253,14 @@ def test_host_ports(
 def test_least_allocated(make_cluster: Make, make_node: Make, make_info: Make) -> None:
     cluster = make_cluster(make_node("empty"), make_node("half"), make_node("full"))
     for name, cpu, memory in (("half", "2", "4Gi"), ("full", "4", "8Gi")):
-        cluster.assign(("default", name), make_info(cpu=cpu, memory=memory).demand, name)
+        cluster.assign(make_info(name, cpu=cpu, memory=memory), name)
     found = scores(LeastAllocated(), make_info(cpu="1", memory="2Gi").demand, cluster)
     assert found == {"empty": 75, "half": 25, "full": 0}
 
 
 def test_balanced_allocation(make_cluster: Make, make_node: Make, make_info: Make) -> None:
     cluster = make_cluster(make_node("even"), make_node("cpu"))
-    cluster.assign(("default", "x"), make_info(cpu="2", memory="1Gi").demand, "cpu")
+    cluster.assign(make_info("x", cpu="2", memory="1Gi"), "cpu")
     found = scores(BalancedAllocation(), make_info(cpu="1", memory="2Gi").demand, cluster)
     assert found == {"even": 100, "cpu": 81}
     assert not np.any(BalancedAllocation().score(make_info().demand, cluster.columns, cluster.columns.present))
