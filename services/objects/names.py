@@ -85,6 +85,7 @@ _config_key = re.compile(_CONFIG_KEY).fullmatch
 _c_identifier = re.compile(_C_IDENTIFIER).fullmatch
 _env_name = re.compile("[ -<>-~]+").fullmatch
 _port_name = re.compile("[-a-z0-9]+").fullmatch
+_good_port_name = re.compile("(?=[-0-9]*[a-z])(?:[a-z0-9]+-)*[a-z0-9]+").fullmatch
 
 
 def too_long(limit: int) -> str:
@@ -97,6 +98,8 @@ def _limited(value: str, limit: int) -> Errors:
 
 def is_dns1123_label(value: str) -> Errors:
     """Namespaces, containers, volumes, most pods' host names."""
+    if len(value) <= 63 and _label(value):
+        return []
     errors = _limited(value, 63)
     if not _label(value[:4096]):
         errors.append(_LABEL_ERROR)
@@ -105,6 +108,8 @@ def is_dns1123_label(value: str) -> Errors:
 
 def is_dns1123_subdomain(value: str) -> Errors:
     """Most objects' names."""
+    if len(value) <= 253 and _subdomain(value):
+        return []
     errors = _limited(value, 253)
     if not _subdomain(value[:4096]):
         errors.append(_SUBDOMAIN_ERROR)
@@ -178,6 +183,8 @@ def is_env_name(value: str) -> Errors:
 
 def is_port_name(value: str) -> Errors:
     """An IANA service name."""
+    if len(value) <= 15 and _good_port_name(value):
+        return []
     errors = _limited(value, 15)
     if not _port_name(value):
         errors.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")

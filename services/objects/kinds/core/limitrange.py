@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.objects import names, quantity
 from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation.amounts import (
     container_resource_errors,
     is_overcommitted,
@@ -124,4 +125,5 @@ LIMITRANGE = Kind(
     create_on_update=True,
     default=default_limitrange,
     validate=validate_limitrange, validate_update=validate_update,
+    warnings=lambda limitrange: pending_kind("limitranges"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.amounts import is_quota_resource, validate_quota_amounts
@@ -148,4 +149,5 @@ RESOURCEQUOTA = Kind(
     default=default_resourcequota, prepare=clear_status,
     validate=validate_resourcequota, validate_update=validate_resourcequota_update,
     validate_status=validate_resourcequota_status,
+    warnings=lambda quota: pending_kind("resourcequotas"),
 )  # fmt: skip

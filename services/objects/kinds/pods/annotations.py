@@ -15,6 +15,7 @@ DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+_FIELDS = (_SECCOMP_POD, _SECCOMP_CONTAINER, _APPARMOR)
 _SECCOMP_DEFAULTS = ("runtime/default", "docker/default")
 _LOCALHOST = "localhost/"
 _cost = re.compile("[-+]?[0-9]{1,12}").fullmatch
@@ -28,6 +29,8 @@ def validate_pod_annotations(causes: Causes, path: str, annotations: Mapping[str
     if DELETION_COST in annotations and not _is_cost(annotations[DELETION_COST]):
         causes.append(invalid(f"{path}[{DELETION_COST}]", annotations[DELETION_COST], "must be a 32bit integer"))
     for key, value in annotations.items():
+        if not key.startswith(_FIELDS):
+            continue
         if key == _SECCOMP_POD or key.startswith(_SECCOMP_CONTAINER):
             _validate_seccomp(causes, f"{path}.{key}", value)
         elif key.startswith(_APPARMOR):
@@ -57,6 +60,8 @@ def _validate_apparmor(causes: Causes, path: str, container: str, profile: str, 
 
 def validate_annotations_match(causes: Causes, path: str, annotations: Mapping[str, str], spec: Obj) -> None:
     """Where field and annotation say the same thing, they must say the same. `path` is that of the spec."""
+    if not any(key.startswith(_FIELDS) for key in annotations):
+        return
     of_pod = spec.get("securityContext") or {}
     windows = (spec.get("os") or {}).get("name") == "windows"
     if _SECCOMP_POD in annotations and of_pod.get("seccompProfile"):

@@ -32,6 +32,11 @@ PROJECTIONS = frozenset({"clusterTrustBundle", "podCertificate"})
 _NOT_YET = "is stored, but not acted on yet"
 
 
+def pending_kind(plural: str) -> list[str]:
+    """Of kinds whose controllers or admission are yet to come."""
+    return [f"{plural} are stored, but not acted on yet"]
+
+
 def pending(path: str, spec: Obj) -> list[str]:
     """A line for each part of the spec at `path` that is stored and not acted on."""
     found: list[str] = []
@@ -53,8 +58,9 @@ def pending(path: str, spec: Obj) -> list[str]:
 
 
 def _note(found: list[str], path: str, value: Obj, names: frozenset[str]) -> None:
-    for name in sorted(names & value.keys()):
-        found.append(f"{path}.{name} {_NOT_YET}")
+    if not names.isdisjoint(value):
+        for name in sorted(names & value.keys()):
+            found.append(f"{path}.{name} {_NOT_YET}")
 
 
 def _note_profile(found: list[str], path: str, context: Obj) -> None:
@@ -66,6 +72,8 @@ def _note_containers(found: list[str], path: str, containers: Sequence[Obj]) -> 
     for index, container in enumerate(containers):
         where = f"{path}[{index}]"
         _note(found, where, container, CONTAINER)
+        if "restartPolicy" in container and (path.endswith(".containers") or container["restartPolicy"] != "Always"):
+            found.append(f"{where}.restartPolicy {_NOT_YET}")
         if container.get("securityContext"):
             _note(found, f"{where}.securityContext", container["securityContext"], SECURITY)
             _note_profile(found, f"{where}.securityContext", container["securityContext"])

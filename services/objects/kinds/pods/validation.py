@@ -15,11 +15,7 @@ from services.objects.kinds.pods.containers.containers import (
 from services.objects.kinds.pods.containers.ports import validate_host_network
 from services.objects.kinds.pods.containers.resources import validate_overhead, validate_pod_resources
 from services.objects.kinds.pods.containers.security import validate_host_namespaces, validate_pod_security
-from services.objects.kinds.pods.containers.windows import (
-    containers_with_paths,
-    validate_host_processes,
-    validate_os,
-)
+from services.objects.kinds.pods.containers.windows import validate_host_processes, validate_os
 from services.objects.kinds.pods.network import validate_dns, validate_host_aliases, validate_hostnames
 from services.objects.kinds.pods.scheduling.affinity import validate_affinity
 from services.objects.kinds.pods.scheduling.gates import (
@@ -37,7 +33,6 @@ from services.objects.kinds.validation.field import (
     between,
     forbidden,
     invalid,
-    not_found,
     one_of,
     required,
 )
@@ -133,21 +128,6 @@ def _validate_all_containers(causes: Causes, path: str, spec: Obj, pod: Surround
         taken = validate_init_containers(causes, f"{path}.initContainers", spec["initContainers"], taken, pod)
     if "ephemeralContainers" in spec:
         validate_ephemeral_containers(causes, f"{path}.ephemeralContainers", spec["ephemeralContainers"], taken, pod)
-    for container, where in containers_with_paths(spec, path):
-        for index, variable in enumerate(container.get("env") or ()):
-            if "fileKeyRef" in (variable.get("valueFrom") or ()):
-                _validate_file(causes, f"{where}.env[{index}].valueFrom.fileKeyRef.volumeName",
-                               variable["valueFrom"]["fileKeyRef"].get("volumeName") or "", pod.volumes)  # fmt: skip
-
-
-def _validate_file(causes: Causes, path: str, volume: str, volumes: Mapping[str, Obj]) -> None:
-    """The file of variables is made by an init container, so it lies in a volume that begins empty."""
-    if not volume:
-        return
-    if volume not in volumes:
-        causes.append(not_found(path, volume))
-    elif "emptyDir" not in volumes[volume]:
-        causes.append(invalid(path, volume, "referenced volume must be of type emptyDir"))
 
 
 def _validate_no_tokens(causes: Causes, spec: Obj) -> None:

@@ -123,7 +123,7 @@ def _validate_container(causes: Causes, path: str, container: Obj, pod: Surround
     if "ports" in container:
         validate_container_ports(causes, f"{path}.ports", container["ports"])
     if "env" in container:
-        validate_env(causes, f"{path}.env", container["env"])
+        validate_env(causes, f"{path}.env", container["env"], pod.volumes)
     if "envFrom" in container:
         validate_env_from(causes, f"{path}.envFrom", container["envFrom"])
     if "volumeMounts" in container:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from services.objects import names, quantity
-from services.objects.kinds.validation.field import Causes, add_invalid, invalid, required, too_long, unsupported
+from services.objects.kinds.validation.field import (
+    Causes,
+    add_invalid,
+    invalid,
+    not_found,
+    required,
+    too_long,
+    unsupported,
+)
 from services.objects.kinds.validation.labels import qualified_name_errors
 from services.objects.kinds.validation.paths import validate_local
 from services.objects.meta import Obj
@@ -28,7 +36,8 @@ _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "
 _LONGEST_KEY = 128
 
 
-def validate_env(causes: Causes, path: str, variables: Sequence[Obj]) -> None:
+def validate_env(causes: Causes, path: str, variables: Sequence[Obj], volumes: Mapping[str, Obj]) -> None:
+    """`volumes` are the pod's good ones by name: variables can come from a file there."""
     for index, variable in enumerate(variables):
         name = variable.get("name")
         if not name:
@@ -37,7 +46,10 @@ def validate_env(causes: Causes, path: str, variables: Sequence[Obj]) -> None:
             add_invalid(causes, f"{path}[{index}].name", name, errors)
         source = variable.get("valueFrom")
         if source is not None:
-            _validate_source(causes, f"{path}[{index}].valueFrom", source, bool(variable.get("value")))
+            where = f"{path}[{index}].valueFrom"
+            _validate_source(causes, where, source, bool(variable.get("value")))
+            if "fileKeyRef" in source:
+                _validate_file_volume(causes, f"{where}.fileKeyRef.volumeName", source["fileKeyRef"], volumes)
 
 
 def _validate_source(causes: Causes, path: str, source: Obj, has_value: bool) -> None:
@@ -114,7 +126,7 @@ def _validate_key_ref(causes: Causes, path: str, reference: Obj) -> None:
 
 
 def _validate_file_ref(causes: Causes, path: str, reference: Obj) -> None:
-    """A variable in a file of a volume; that the volume is there is checked with the pod."""
+    """A variable in a file of a volume."""
     key, volume, file = (reference.get(name) or "" for name in ("key", "volumeName", "path"))
     if not key:
         causes.append(required(f"{path}.key"))
@@ -128,6 +140,15 @@ def _validate_file_ref(causes: Causes, path: str, reference: Obj) -> None:
         causes.append(required(f"{path}.path"))
     else:
         validate_local(causes, f"{path}.path", file)
+
+
+def _validate_file_volume(causes: Causes, path: str, reference: Obj, volumes: Mapping[str, Obj]) -> None:
+    """An init container makes the file, so it lies in a volume that begins empty."""
+    name = reference.get("volumeName")
+    if name and name not in volumes:
+        causes.append(not_found(path, name))
+    elif name and "emptyDir" not in volumes[name]:
+        causes.append(invalid(path, name, "referenced volume must be of type emptyDir"))
 
 
 _VALIDATE: dict[str, Callable[[Causes, str, Obj], None]] = {

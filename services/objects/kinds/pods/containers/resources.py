@@ -44,6 +44,7 @@ def validate_resources(causes: Causes, path: str, resources: Obj, claims: Collec
 
 def _validate(causes: Causes, path: str, resources: Obj, name_rule: NameRule) -> None:
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+    huge = False
     for side, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in amounts.items():
             if name in _COMMON and nano(amount) >= 0:
@@ -52,17 +53,20 @@ def _validate(causes: Causes, path: str, resources: Obj, name_rule: NameRule) ->
             name_rule(causes, where, name)
             validate_amount(causes, where, name, amount)
             if is_huge_pages(name):
+                huge = True
                 _validate_pages(causes, where, name, amount)
     for name, amount in requests.items():
         limit = limits.get(name)
         if limit is None:
-            if not is_overcommitted(name):
+            if name not in _COMMON and not is_overcommitted(name):
                 causes.append(required(f"{path}.limits", "Limit must be set for non overcommitable resources"))
+        elif amount == limit:
+            continue
         elif nano(amount) != nano(limit) and not is_overcommitted(name):
             causes.append(invalid(f"{path}.requests", amount, f"must be equal to {name} limit of {limit}"))
         elif nano(amount) > nano(limit):
             causes.append(invalid(f"{path}.requests", amount, f"must be less than or equal to {name} limit of {limit}"))
-    if not (_COMPUTE & limits.keys() or _COMPUTE & requests.keys()) and any(map(is_huge_pages, (*limits, *requests))):
+    if huge and not (_COMPUTE & limits.keys() or _COMPUTE & requests.keys()):
         causes.append(forbidden(path, "HugePages require cpu or memory"))
 
 

@@ -13,6 +13,7 @@ from services.objects import names
 from services.objects.kinds.validation.field import Causes, add_invalid, forbidden, invalid, required, unsupported
 from services.objects.meta import Obj
 
+_SIDES = ("initContainers", "containers", "ephemeralContainers")
 _SYSTEMS = ("linux", "windows")
 _LARGEST_SPEC = 64 * 1024
 _LONGEST_DOMAIN, _LONGEST_USER = 256, 104
@@ -34,7 +35,7 @@ _CONTAINER_NOT_ON_WINDOWS = ("appArmorProfile", "seLinuxOptions", "seccompProfil
 
 def containers_with_paths(spec: Obj, path: str) -> Iterator[tuple[Obj, str]]:
     """All containers of a pod, in the order in which they are judged."""
-    for side in ("initContainers", "containers", "ephemeralContainers"):
+    for side in _SIDES:
         for index, container in enumerate(spec.get(side) or ()):
             yield container, f"{path}.{side}[{index}]"
 
@@ -78,6 +79,8 @@ def _forbid(causes: Causes, path: str, context: Mapping[str, Any], fields: tuple
 
 def validate_host_processes(causes: Causes, path: str, spec: Obj) -> None:
     """Either all containers are processes of the host, with its network, or none."""
+    if not _speaks_of_windows(spec):
+        return
     of_pod = _host_process(spec)
     count = host_processes = 0
     for container, where in containers_with_paths(spec, path):
@@ -96,6 +99,16 @@ def validate_host_processes(causes: Causes, path: str, spec: Obj) -> None:
     if not spec.get("hostNetwork"):
         causes.append(invalid(f"{path}.hostNetwork", False,
                               "hostNetwork must be true if pod contains any hostProcess containers"))  # fmt: skip
+
+
+def _speaks_of_windows(spec: Obj) -> bool:
+    if "windowsOptions" in (spec.get("securityContext") or ()):
+        return True
+    for side in _SIDES:
+        for container in spec.get(side) or ():
+            if "windowsOptions" in (container.get("securityContext") or ()):
+                return True
+    return False
 
 
 def _host_process(owner: Obj) -> bool | None:

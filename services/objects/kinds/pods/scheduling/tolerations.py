@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.objects.kinds.validation.field import Causes, duplicate, invalid, one_of, unsupported
-from services.objects.kinds.validation.labels import label_value_errors, validate_label_name
+from services.objects.kinds.validation.labels import label_value_errors, qualified_name_errors, validate_label_name
 from services.objects.meta import Obj
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
@@ -18,7 +18,8 @@ def validate_tolerations(causes: Causes, path: str, tolerations: Sequence[Obj]) 
         key, operator = toleration.get("key"), toleration.get("operator") or ""
         effect, value = toleration.get("effect") or "", toleration.get("value") or ""
         if key:
-            validate_label_name(causes, f"{where}.key", key)
+            if qualified_name_errors(key):
+                validate_label_name(causes, f"{where}.key", key)
         elif operator != "Exists":
             causes.append(invalid(f"{where}.operator", operator, "operator must be Exists when `key` is empty, which "
                                                                  'means "match all values and all keys"'))

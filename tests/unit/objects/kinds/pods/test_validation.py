@@ -337,6 +337,9 @@ class TestWarnings:
         ({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "x"}}]},
          "spec.volumes[0].persistentVolumeClaim"),
         ({"affinity": {"podAffinity": {}}}, "spec.affinity.podAffinity"),
+        ({"containers": [{"name": "c", "image": "x", "restartPolicy": "Never"}]}, "spec.containers[0].restartPolicy"),
+        ({"initContainers": [{"name": "i", "image": "x", "restartPolicy": "Never"}]},
+         "spec.initContainers[0].restartPolicy"),
         ({"securityContext": {"seLinuxOptions": {}}}, "spec.securityContext.seLinuxOptions"),
         ({"initContainers": [{"name": "i", "image": "x", "resizePolicy": []}]}, "spec.initContainers[0].resizePolicy"),
         ({"containers": [{"name": "c", "image": "x", "ports": [
