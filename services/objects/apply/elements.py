@@ -12,18 +12,17 @@ stored, so that reading and writing managedFields costs nothing.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
+from services.objects.memo import remembered
 from services.objects.schema.shapes import Shape
 
 __all__ = ["ElementError", "canonical", "item_element", "order", "spelled"]
 
 
-T = TypeVar("T")
-_LONG = 300  # characters
+_LONG = 256  # characters: names of that many are not kept
 
 
 class ElementError(Exception):
@@ -71,17 +70,6 @@ def _named(key: str, value: str) -> str:
     return "k:" + _json({key: value})
 
 
-def _remembered(function: Callable[[str], T]) -> Callable[[str], T]:
-    """Its answers are kept for elements of ordinary length: memory is not for users to fill."""
-    kept = functools.lru_cache(maxsize=4096)(function)
-
-    @functools.wraps(function)
-    def answer(element: str) -> T:
-        return kept(element) if len(element) <= _LONG else function(element)
-
-    return answer
-
-
 def _json(value: Any) -> str:
     """As Kubernetes writes it: keys in order, and safe inside of HTML."""
     text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
@@ -90,7 +78,7 @@ def _json(value: Any) -> str:
     return text
 
 
-@_remembered
+@remembered()
 def canonical(element: str) -> str | None:
     """The element as this server would write it; None for a kind of element that is not known, which Kubernetes drops.
     Raises ElementError for what is no element at all."""
@@ -111,7 +99,7 @@ def canonical(element: str) -> str | None:
     return f"{sort}:{tidy}"
 
 
-@_remembered
+@remembered()
 def order(element: str) -> tuple[Any, ...]:
     """Sorts elements as Kubernetes does: the thing itself, fields, keys, values, indices."""
     if element == ".":
@@ -136,7 +124,7 @@ def _rank(value: Any) -> tuple[int, Any]:
     return 3, _json(value)
 
 
-@_remembered
+@remembered()
 def spelled(element: str) -> str:
     """As it stands in a conflict: `.replicas`, `[name="app"]`, `[="finalizer"]`, `[0]`."""
     sort, text = element[0], element[2:]

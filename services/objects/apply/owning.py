@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.objects import golang
 from services.objects.apply.elements import ElementError, item_element, spelled
 from services.objects.apply.fieldset import LEAF, FieldSet
 from services.objects.schema.shapes import Shape
@@ -108,43 +109,11 @@ def _misfit(value: Any, shape: Shape) -> str:
     if plain and shape.scalar == "untyped":
         return ""
     if shape.map_type:
-        return f"expected map, got &{{{_go(value)}}}"
+        return f"expected map, got &{{{golang.printed(value)}}}"
     if shape.list_type:
-        return f"expected list, got &{{{_go(value)}}}"
+        return f"expected list, got &{{{golang.printed(value)}}}"
     if shape.scalar == "numeric":
-        return f"expected numeric (int or float), got {_go_type(value)}"
+        return f"expected numeric (int or float), got {golang.type_name(value)}"
     if shape.scalar == "string":
-        return f"expected string, got &value.valueUnstructured{{Value:{_go_syntax(value)}}}"
-    return f"expected {'boolean' if shape.scalar == 'boolean' else 'any scalar'}, got &{{{_go(value)}}}"
-
-
-def _go_type(value: Any) -> str:
-    return {str: "string", bool: "bool", dict: "map[string]interface {}", list: "[]interface {}", int: "int64",
-            float: "float64"}[type(value)]  # fmt: skip
-
-
-def _go(value: Any) -> str:
-    """A value as Go prints it with %v."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "<nil>"
-    if isinstance(value, dict):
-        return "map[" + " ".join(f"{key}:{_go(item)}" for key, item in sorted(value.items())) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(_go, value)) + "]"
-    return str(value)
-
-
-def _go_syntax(value: Any) -> str:
-    """A value as Go prints it with %#v."""
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, dict):
-        inner = ", ".join(f'"{key}":{_go_syntax(item)}' for key, item in sorted(value.items()))
-        return f"map[string]interface {{}}{{{inner}}}"
-    if isinstance(value, list):
-        return f"[]interface {{}}{{{', '.join(map(_go_syntax, value))}}}"
-    if value is None:
-        return "interface {}(nil)"
-    return _go(value)
+        return f"expected string, got &value.valueUnstructured{{Value:{golang.syntax(value)}}}"
+    return f"expected {'boolean' if shape.scalar == 'boolean' else 'any scalar'}, got &{{{golang.printed(value)}}}"

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from services.objects import golang
 from services.objects.errors import BadRequest
 from services.objects.patching.types import PatchType, unprocessable
 
@@ -112,6 +113,15 @@ def _merged_maps(
             places[key] = len(result)
             result.append(without_directives(item))
     return result
+
+
+def check_order(patch: list[Any], order: list[Any], merge_key: str | None) -> None:
+    """Raises BadRequest unless the items of the patch are among those of `$setElementOrder`, and in its order."""
+    kept = [item for item in patch if not (isinstance(item, dict) and DIRECTIVE in item)]
+    wanted = iter(_keys(order, merge_key))
+    if not all(key in wanted for key in _keys(kept, merge_key)):
+        raise BadRequest(f"The order in patch list:\n{golang.printed(patch)}\n doesn't match $setElementOrder list:\n"
+                         f"{golang.printed(order)}\n")  # fmt: skip
 
 
 def in_order(items: list[Any], order: list[Any], live: list[Any], merge_key: str | None) -> list[Any]:

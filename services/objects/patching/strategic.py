@@ -116,6 +116,8 @@ def _ordered(result: Map, patch: Map, types: PatchType | None) -> set[str]:
         merge_key = field.merge_key if field is not None else None
         if key in patch and items is None:
             continue  # null removes the list whatever its order
+        if items:
+            lists.check_order(items, order, merge_key)
         if isinstance(current, list):
             items = current if items is None else _value(current, items, field)
         elif items is not None:

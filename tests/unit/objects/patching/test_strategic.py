@@ -179,3 +179,22 @@ def test_lists_of_lists_and_depth(pod_type: PatchType) -> None:
         deep = {"a": deep}
     with pytest.raises(BadRequest, match="nested too deeply"):
         strategic_merge({}, deep, pod_type)
+
+
+def test_a_patch_keeps_to_the_order_it_names(pod_type: PatchType) -> None:
+    order = [{"name": "a"}, {"name": "b"}]
+    fits = {"spec": {"$setElementOrder/containers": order, "containers": [
+        {"name": "b", "image": "b:2"}, {"name": "x", "$patch": "delete"}]}}  # fmt: skip
+    assert names(patched(spec("b", "a", "x"), fits, pod_type)) == ["a", "b"]
+    for items in ([{"name": "b"}, {"name": "a"}], [{"name": "c"}]):
+        patch = {"spec": {"$setElementOrder/containers": order, "containers": items}}
+        with pytest.raises(BadRequest) as refused:
+            patched(spec("a", "b"), patch, pod_type)
+        shown = " ".join(f"map[name:{item['name']}]" for item in items)
+        assert refused.value.message == (
+            f"The order in patch list:\n[{shown}]\n doesn't match $setElementOrder list:\n"
+            "[map[name:a] map[name:b]]\n"
+        )
+    patch = {"metadata": {"$setElementOrder/finalizers": ["a", "b"], "finalizers": ["b", "a"]}}
+    with pytest.raises(BadRequest, match=r"The order in patch list:\n\[b a\]"):
+        patched({"metadata": {}}, patch, pod_type)
