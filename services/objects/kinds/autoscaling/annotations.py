@@ -55,7 +55,8 @@ _CONDITION = ("type", "status", "reason", "message", "lastTransitionTime")
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """The same for what is the same: whoever reads and writes back changes nothing."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def metrics_text(metrics: list[Obj]) -> str:
@@ -170,10 +171,15 @@ def _selector(value: Any) -> Obj:
     if given.get("matchLabels") is not None:
         made["matchLabels"] = {_str(key): _str(label) for key, label in _dict(given["matchLabels"]).items()}
     if given.get("matchExpressions") is not None:
-        made["matchExpressions"] = [
-            {"key": _str(each.get("key", "")), "operator": _str(each.get("operator", "")),
-             **({"values": [_str(one) for one in _list(each["values"])]} if each.get("values") else {})}
-            for each in map(_dict, _list(given["matchExpressions"]))]  # fmt: skip
+        made["matchExpressions"] = [_expression(each) for each in _list(given["matchExpressions"])]
+    return made
+
+
+def _expression(value: Any) -> Obj:
+    given = _dict(value)
+    made: Obj = {name: _str(given[name]) for name in ("key", "operator") if given.get(name) is not None}
+    if given.get("values"):
+        made["values"] = [_str(each) for each in _list(given["values"])]
     return made
 
 
