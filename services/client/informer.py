@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -22,16 +23,18 @@ from services.objects.meta import Obj, key_of
 logger = log.get(__name__)
 
 Handler = Callable[[Obj | None, Obj | None], None]
+KindHandler = Callable[[Kind, Obj | None, Obj | None], None]
 Index = Callable[[Obj], Iterable[Hashable]]
 Key = tuple[str, str]
 Objects = list[Obj]
 
 
 class Snapshot(NamedTuple):
-    """All objects of some kinds at one resourceVersion."""
+    """All objects of some kinds at one resourceVersion; `whole`: there are no others."""
 
     objects: Mapping[Kind, Sequence[Obj]]
     revision: int
+    whole: bool = False
 
 
 class Change(NamedTuple):
@@ -118,12 +121,16 @@ class Store:
 
 
 class Informer:
-    """`indexes`: for each kind, index functions by name. Subscribe before `run`, or at any time."""
+    """`indexes`: for each kind, index functions by name; `more`: those of kinds that a source brings by itself.
+    Subscribe before `run`, or at any time."""
 
     def __init__(
         self, source: Source, kinds: Sequence[Kind],
         indexes: Mapping[Kind, Mapping[str, Index]] = MappingProxyType({}),
+        more: Mapping[str, Index] = MappingProxyType({}),
     ) -> None:  # fmt: skip
+        self._more = more
+        self._others: list[KindHandler] = []
         self._source = source
         self._kinds = tuple(kinds)
         self._stores = {kind: Store(kind, indexes.get(kind, {})) for kind in kinds}
@@ -142,6 +149,21 @@ class Informer:
         self._handlers[kind].append(handler)
         for obj in self._stores[kind].list():
             self._call(handler, None, obj)
+
+    @property
+    def others(self) -> list[Kind]:
+        """The kinds that the source brought by itself."""
+        return [kind for kind in self._stores if kind not in self._handlers]
+
+    def has(self, kind: Kind) -> bool:
+        return kind in self._stores
+
+    def subscribe_others(self, handler: KindHandler) -> None:
+        """The same for every kind that the source brings by itself, now and later: handler(kind, old, new)."""
+        self._others.append(handler)
+        for kind in self.others:
+            for obj in self._stores[kind].list():
+                self._call(partial(handler, kind), None, obj)
 
     async def run(self) -> None:
         """Keeps the stores up to date until cancelled."""
@@ -166,17 +188,20 @@ class Informer:
             self._replace_all(update)
         else:
             for change in update.changes:
-                old = self._stores[change.kind].replace((change.namespace, change.name), change.obj)
+                old = self._stored(change.kind).replace((change.namespace, change.name), change.obj)
                 self._tell(change.kind, old, change.obj)
-            for kind in self._kinds if update.kind is None else (update.kind,):
+            for kind in self._stores if update.kind is None else (update.kind,):
                 self._stores[kind].revision = update.revision
         self._advance()
 
     def _replace_all(self, snapshot: Snapshot) -> None:
         """All stores first, handlers afterwards: a handler that looks at another kind finds the same moment."""
         differences: list[tuple[Kind, Obj | None, Obj | None]] = []
+        for kind in self.others if snapshot.whole else ():
+            if kind not in snapshot.objects:
+                differences += [(kind, obj, None) for obj in self._stores.pop(kind).list()]
         for kind, objects in snapshot.objects.items():
-            store = self._stores[kind]
+            store = self._stored(kind)
             present = {key_of(obj) for obj in objects}
             gone = [key_of(obj) for obj in store.list() if key_of(obj) not in present]
             differences += [(kind, store.replace(key, None), None) for key in gone]
@@ -191,6 +216,12 @@ class Informer:
         if not self._missing:
             self.synced.set()
 
+    def _stored(self, kind: Kind) -> Store:
+        store = self._stores.get(kind)
+        if store is None:
+            store = self._stores[kind] = Store(kind, self._more)
+        return store
+
     def _advance(self) -> None:
         if self._missing:
             return
@@ -203,8 +234,11 @@ class Informer:
     def _tell(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
         if old is None and new is None:
             return
-        for handler in self._handlers[kind]:
+        for handler in self._handlers.get(kind, ()):
             self._call(handler, old, new)
+        if kind not in self._handlers:
+            for other in self._others:
+                self._call(partial(other, kind), old, new)
 
     def _call(self, handler: Handler, old: Obj | None, new: Obj | None) -> None:
         try:

@@ -20,6 +20,7 @@ from services.objects.ownership import controller_of, owners_of
 logger = log.get(__name__)
 
 Handler = Callable[[Obj | None, Obj | None], None]
+KindHandler = Callable[[Kind, Obj | None, Obj | None], None]
 
 
 def watched_kinds() -> list[Kind]:
@@ -48,8 +49,11 @@ def _ended(pod: Obj) -> Iterable[Hashable]:
     return []
 
 
+_INDEXES: Mapping[str, Index] = {"owner": _owners, "controller": _controller}
+
+
 def indexes(kinds: Sequence[Kind]) -> Mapping[Kind, Mapping[str, Index]]:
-    found: dict[Kind, dict[str, Index]] = {kind: {"owner": _owners, "controller": _controller} for kind in kinds}
+    found: dict[Kind, dict[str, Index]] = {kind: dict(_INDEXES) for kind in kinds}
     if POD in found:
         found[POD] |= {"node": _node, "ended": _ended}
     return found
@@ -85,13 +89,34 @@ class View:
         self.informer = informer
         self._secrets = secrets
         self._handlers: dict[Kind, list[Handler]] = {}
-        self.kinds = [*kinds, SECRET] if secrets is not None else [*kinds]
+        self._every: list[KindHandler] | None = None
+        self._kinds = [*kinds, SECRET] if secrets is not None else [*kinds]
 
     @classmethod
     def over(cls, source: Source, secrets: Source | None = None) -> View:
         kinds = watched_kinds()
         behind = Informer(MetadataSource(secrets), [SECRET], indexes([SECRET])) if secrets is not None else None
-        return cls(Informer(source, kinds, indexes(kinds)), kinds, behind)
+        return cls(Informer(source, kinds, indexes(kinds), _INDEXES), kinds, behind)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """All there are now, those of custom resources included."""
+        return [*self._kinds, *self.custom_kinds]
+
+    def has(self, kind: Kind) -> bool:
+        return self.informer.has(kind) or (kind is SECRET and self._secrets is not None)
+
+    @property
+    def custom_kinds(self) -> list[Kind]:
+        return self.informer.others
+
+    def kind_of(self, api_version: str, name: str) -> Kind | None:
+        """As ownerReferences name it; a custom resource by any of its versions."""
+        found = KINDS.by_type(api_version, name)
+        if found is not None:
+            return found
+        group = api_version.rpartition("/")[0]
+        return next((kind for kind in self.informer.others if (kind.group, kind.kind) == (group, name)), None)
 
     @property
     def others(self) -> list[Informer]:
@@ -117,10 +142,28 @@ class View:
         for obj in self.store(kind).list():
             self._call(kind, handler, None, obj)
 
+    def on_every(self, handler: KindHandler) -> None:
+        """handler(kind, old, new) for the objects of every kind, also of custom ones that are yet to be defined."""
+        for kind in self._kinds:
+            self.on(kind, partial(handler, kind))
+        if self._every is None:
+            self._every = []
+            self.informer.subscribe_others(self._other_changed)
+        self._every.append(handler)
+        for kind in self.informer.others:
+            for obj in self.store(kind).list():
+                self._call(kind, partial(handler, kind), None, obj)
+
     def dismiss(self) -> None:
         """Forgets all handlers: who led no longer leads."""
         for handlers in self._handlers.values():
             handlers.clear()
+        if self._every is not None:
+            self._every.clear()
+
+    def _other_changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
+        for handler in self._every or ():
+            self._call(kind, partial(handler, kind), old, new)
 
     def _changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
         for handler in self._handlers[kind]:

@@ -9,7 +9,7 @@ Nothing here knows of a server: which definitions there are, and what becomes of
 """
 
 import services.objects.kinds  # noqa: F401 - first: one of its kinds is made of what is here
-from services.objects.custom.kinds import kind_of, served_versions, storage_version, stored_kind
+from services.objects.custom.kinds import kind_of, metadata_kind, served_versions, storage_version, stored_kind
 from services.objects.custom.structure import Structure
 
-__all__ = ["Structure", "kind_of", "served_versions", "storage_version", "stored_kind"]
+__all__ = ["Structure", "kind_of", "metadata_kind", "served_versions", "storage_version", "stored_kind"]

@@ -12,6 +12,7 @@ objects. Of definitions with strategy Webhook the storage version alone is serve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from services.objects import names
 from services.objects.custom import columns
@@ -58,6 +59,13 @@ def stored_kind(crd: Obj) -> Kind:
         singular=wanted.get("singular") or wanted["kind"].lower(), namespaced=spec["scope"] == "Namespaced",
         definition="", printer=NAME_AND_AGE,
     )  # fmt: skip
+
+
+def metadata_kind(crd: Obj) -> Kind:
+    """What others than the apiserver read of a definition's objects, straight from the store: their metadata."""
+    served = served_versions(crd)
+    stored = stored_kind(crd)
+    return stored if not served or stored.version in served else replace(stored, version=served[0])
 
 
 def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from services.controller_manager.controller import Enqueue
@@ -18,7 +17,7 @@ from services.controller_manager.controllers.garbagecollector.decide import FORE
 from services.controller_manager.plans import Plan
 from services.controller_manager.view import View
 from services.objects.errors import NotFound
-from services.objects.kinds import KINDS, Kind
+from services.objects.kinds import Kind
 from services.objects.meta import Obj, is_deleting, key_of, namespace_of, uid_of
 from services.objects.ownership import OwnerReference, owners_of
 
@@ -40,8 +39,7 @@ class GarbageCollector:
 
     def subscribe(self, enqueue: Enqueue) -> None:
         self._enqueue = enqueue
-        for kind in self._view.kinds:
-            self._view.on(kind, partial(self._changed, kind))
+        self._view.on_every(self._changed)
 
     def _changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
         if new is None:
@@ -71,9 +69,12 @@ class GarbageCollector:
     def _wake_owners(self, dependent: Obj) -> None:
         """They may have waited for it."""
         for reference in owners_of(dependent):
-            kind = _kind_of(reference)
+            kind = self._kind_of(reference)
             if kind is not None:
                 self._enqueue((kind, namespace_of(dependent) if kind.namespaced else "", reference["name"]))
+
+    def _kind_of(self, reference: OwnerReference) -> Kind | None:
+        return self._view.kind_of(reference["apiVersion"], reference["kind"])
 
     def _dependents(self, owner: Obj) -> list[tuple[Kind, Obj]]:
         uid = uid_of(owner)
@@ -81,14 +82,14 @@ class GarbageCollector:
 
     def _seen(self, dependent: Obj, reference: OwnerReference) -> Owner:
         """The owner's state as the view has it; DANGLING remains to be confirmed."""
-        kind = _kind_of(reference)
-        if kind is None or kind not in self._view.kinds or (kind.namespaced and not namespace_of(dependent)):
+        kind = self._kind_of(reference)
+        if kind is None or not self._view.has(kind) or (kind.namespaced and not namespace_of(dependent)):
             return Owner.SOLID  # not ours to judge
         return _state(self._view.store(kind).get(_namespace(kind, dependent), reference["name"]), reference)
 
     async def _confirmed(self, dependent: Obj, reference: OwnerReference) -> Owner:
         state = self._seen(dependent, reference)
-        kind = _kind_of(reference)
+        kind = self._kind_of(reference)
         if state is not Owner.DANGLING or kind is None or reference["uid"] in self._gone:
             return state
         try:
@@ -103,18 +104,13 @@ class GarbageCollector:
 
     async def observe(self, key: Key, failure: str) -> decide.Observed | None:
         kind, namespace, name = key
-        if kind not in self._view.kinds or (obj := self._view.store(kind).get(namespace, name)) is None:
+        if not self._view.has(kind) or (obj := self._view.store(kind).get(namespace, name)) is None:
             return None
         owners = {reference["uid"]: await self._confirmed(obj, reference) for reference in owners_of(obj)}
         return decide.Observed(kind, obj, owners, self._dependents(obj))
 
     def decide(self, observed: Any, now: datetime) -> Plan:
         return decide.decide(observed, now)
-
-
-def _kind_of(reference: OwnerReference) -> Kind | None:
-    group, _, version = reference["apiVersion"].rpartition("/")
-    return KINDS.by_gvk(group, version, reference["kind"])
 
 
 def _namespace(kind: Kind, dependent: Obj) -> str:

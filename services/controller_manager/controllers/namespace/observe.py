@@ -34,23 +34,21 @@ class Namespaces:
             if new is not None and is_deleting(new):
                 enqueue(name_of(new))
 
-        def content_changed(old: Obj | None, new: Obj | None) -> None:
-            if new is None and old is not None:
+        def content_changed(kind: Kind, old: Obj | None, new: Obj | None) -> None:
+            if kind.namespaced and new is None and old is not None:
                 namespace = self._view.store(NAMESPACE).get("", namespace_of(old))
                 if namespace is not None and is_deleting(namespace):
                     enqueue(namespace_of(old))
 
         self._view.on(NAMESPACE, namespace_changed)
-        for kind in self._view.kinds:
-            if kind.namespaced:
-                self._view.on(kind, content_changed)
+        self._view.on_every(content_changed)
 
     async def observe(self, key: str, failure: str) -> decide.Observed | None:
         namespace = self._view.store(NAMESPACE).get("", key)
         if namespace is None or not is_deleting(namespace):
             return None
         content: dict[str, tuple[Kind, Obj]] = {}
-        for kind in KINDS:
+        for kind in [*KINDS, *self._view.custom_kinds]:
             if kind.namespaced and kind.stored and {"list", "delete"} <= set(kind.verbs):
                 for obj in await self._content(kind, key):
                     content.setdefault(uid_of(obj), (kind, obj))  # events are listed by two kinds
