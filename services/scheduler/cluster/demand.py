@@ -131,8 +131,8 @@ class PodInfo(NamedTuple):
 
 
 def read(pod: Obj, spreads: tuple[Spread, ...] = ()) -> PodInfo:
-    """`spreads` are for a pod that has none of its own. Raises quantity.QuantityError for amounts that no apiserver would
-    have taken."""
+    """`spreads` are for a pod that has none of its own. Raises quantity.QuantityError for amounts that no apiserver
+    would have taken."""
     meta, spec = pod["metadata"], pod["spec"]
     status = pod.get("status") or {}
     return PodInfo(

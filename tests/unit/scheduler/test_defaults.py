@@ -56,6 +56,6 @@ def test_nodes_without_zones_are_compared_as_well(make_cluster: Any, make_node: 
     cluster.assign(read(labelled(make_pod("old"), app="web")), "a")
     columns = cluster.columns
     scores = PrefersSpreading().score(read(pod, spreads).demand, columns, columns.present)[:3].tolist()
-    # Rounded costs, by log(domains + 2) per pod and skew: a has 1 log 5 + 2 of its host, c has 2 of its host and 4 of its
-    # zone; a node without a zone is not charged for zones, as in Kubernetes.
+    # Rounded costs, by log(domains + 2) per pod and skew: a has 1 log 5 + 2 of its host, c has 2 of its host and 4 of
+    # its zone; a node without a zone is not charged for zones, as in Kubernetes.
     assert scores == [100 * (6 + 2 - cost) // 6 for cost in (4, 2, 6)]
