@@ -9,15 +9,14 @@ from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.client.sdk import Client
 from services.foundation import process, settings
-from services.objects.kinds import NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET
-from services.scheduler.loop import Scheduler
+from services.scheduler.loop import READ, Scheduler
 from services.scheduler.settings import Settings
 
 NAME = "scheduler"
 
 
 def assemble(source: EtcdSource, client: Client) -> leader.Duty:
-    informer = Informer(source, [NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET])
+    informer = Informer(source, READ)
     scheduler = Scheduler(informer, source.fresh)
     return leader.Duty(informer, lambda fence: scheduler.lead(client, fence))
 

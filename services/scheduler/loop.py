@@ -15,11 +15,24 @@ from services.client.informer import Informer
 from services.client.sdk import Batcher
 from services.client.sdk.messages import FenceLike
 from services.foundation import clock, log
+from services.objects import ownership
 from services.objects.errors import ServiceUnavailable
-from services.objects.kinds import NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET
+from services.objects.kinds import (
+    NAMESPACE,
+    NODE,
+    POD,
+    PODDISRUPTIONBUDGET,
+    REPLICASET,
+    REPLICATIONCONTROLLER,
+    SERVICE,
+    STATEFULSET,
+)
+from services.objects.meta import Obj, namespace_of
 from services.scheduler import binder
 from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
+from services.scheduler.cluster.defaults import default_spreads
+from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.evictor import Evictor
 from services.scheduler.preemption import Budget, Preemption, budget_of
 from services.scheduler.reports import Reports
@@ -34,6 +47,10 @@ WAITING = prometheus_client.Gauge("pinnace_scheduler_waiting_pods", "Pods withou
 _ROUND = 100  # pods decided in one go, between which the event loop turns
 _PAUSE = 1.0  # seconds between questions to a store that does not answer
 _CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
+
+
+CONTROLLERS = (REPLICASET, STATEFULSET, REPLICATIONCONTROLLER)  # of pods that are to be apart
+READ = (NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET, SERVICE, *CONTROLLERS)  # what the informer must follow
 
 
 class Client(binder.Client, Batcher, Protocol):
@@ -54,7 +71,7 @@ class Scheduler:
         self._now = now
         self._awake = asyncio.Event()
         self._time = asyncio.get_running_loop().time
-        self.state = State(self._time, self._awake.set)
+        self.state = State(self._time, self._awake.set, self._defaults)
         informer.subscribe(NAMESPACE, self.state.namespace_changed)
         informer.subscribe(NODE, self.state.node_changed)
         informer.subscribe(POD, self.state.pod_changed)
@@ -64,6 +81,7 @@ class Scheduler:
         await self._informer.synced.wait()
         await self._caught_up()  # what the leader before us bound last counts; nothing comes after it, it is fenced
         self.state.forget_all()
+        self.state.read_again(self._informer.store(POD).list())
         events = EventWriter(client, fence, self._now)
         told = Reports(client, fence, events, self._informer.store(POD).get, self._now)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
@@ -129,6 +147,14 @@ class Scheduler:
                 self.state.give_up(decision.pod)
             told.append(decision._replace(refusal=refusal))
         return found, told
+
+    def _defaults(self, pod: Obj) -> tuple[Spread, ...]:
+        namespace = namespace_of(pod)
+        owner, controller = ownership.controller_of(pod), None
+        for kind in CONTROLLERS:
+            if owner is not None and (owner["apiVersion"], owner["kind"]) == (kind.api_version, kind.kind):
+                controller = self._informer.store(kind).get(namespace, owner["name"])
+        return default_spreads(pod, self._informer.store(SERVICE).list(namespace), controller)
 
     def _budgets(self) -> list[Budget]:
         return [budget_of(each) for each in self._informer.store(PODDISRUPTIONBUDGET).list()]

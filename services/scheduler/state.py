@@ -6,7 +6,7 @@ view of the pod without a node changes nothing: it is older than the assumption.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, uid_of
@@ -14,20 +14,30 @@ from services.scheduler.cluster import demand
 from services.scheduler.cluster.cluster import Cluster, Key, facts
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.preemption import Budget, Preemption, Preemptor
 from services.scheduler.queue import Queue
 
 NAME = "default-scheduler"
 
 
-class State:
-    """`now` gives seconds; `wake` is called when there may be something to do."""
+Defaults = Callable[[Obj], tuple[Spread, ...]]
 
-    def __init__(self, now: Callable[[], float], wake: Callable[[], None]) -> None:
+
+def _none(pod: Obj) -> tuple[Spread, ...]:
+    return ()
+
+
+class State:
+    """`now` gives seconds; `wake` is called when there may be something to do; `defaults` are the topology spread
+    constraints of pods that have none."""
+
+    def __init__(self, now: Callable[[], float], wake: Callable[[], None], defaults: Defaults = _none) -> None:
         self.cluster = Cluster()
         self.queue = Queue()
         self._now = now
         self._wake = wake
+        self._defaults = defaults
         self._happened: set[Happening] = set()
         self._assumed: dict[Key, PodInfo] = {}  # pods whose binding has not been seen
         self._going: set[Key] = set()  # victims whose deletion has not been seen
@@ -52,9 +62,15 @@ class State:
             if old is None or uid_of(old) != uid_of(new) or _seen_by_others(old) != _seen_by_others(new):
                 self._bound(demand.read(new), new["spec"]["nodeName"])
         elif is_ours(new):
-            self._wants_a_node(demand.read(new))
+            self._wants_a_node(demand.read(new, self._defaults(new)))
         else:
             self.queue.remove(key_of(new))
+
+    def read_again(self, pods: Iterable[Obj]) -> None:
+        """Once everything is known: what a pod is like may depend on objects that came after it."""
+        for pod in pods:
+            if key_of(pod) in self.queue and is_ours(pod):
+                self.queue.add(demand.read(pod, self._defaults(pod)), self._now())
 
     def preempt(
         self, refused: Sequence[PodInfo], budgets: Sequence[Budget]

@@ -130,18 +130,20 @@ class PodInfo(NamedTuple):
         return self.namespace, self.name
 
 
-def read(pod: Obj) -> PodInfo:
-    """Raises quantity.QuantityError for amounts that no apiserver would have taken."""
+def read(pod: Obj, spreads: tuple[Spread, ...] = ()) -> PodInfo:
+    """`spreads` are for a pod that has none of its own. Raises quantity.QuantityError for amounts that no apiserver
+    would have taken."""
     meta, spec = pod["metadata"], pod["spec"]
     status = pod.get("status") or {}
     return PodInfo(
-        meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0, demand_of(pod),
+        meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0,
+        demand_of(pod, spreads),
         status.get("startTime") or meta.get("creationTimestamp") or "", status.get("nominatedNodeName") or "",
         spec.get("preemptionPolicy") != "Never",
     )  # fmt: skip
 
 
-def demand_of(pod: Obj) -> Demand:
+def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
     spec = pod["spec"]
     kin = Kin(pod["metadata"].get("namespace", ""), tuple(sorted(labels_of(pod).items())), is_deleting(pod))
     near, apart, likes = neighbours.terms(spec.get("affinity") or {}, kin)
@@ -161,7 +163,7 @@ def demand_of(pod: Obj) -> Demand:
         node=spec.get("nodeName") or "",
         images=tuple(normalized(each.get("image") or "") for each in (*(spec.get("initContainers") or ()),
                                                                       *(spec.get("containers") or ()))),
-        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin), kin=kin,
+        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads, kin=kin,
     ))  # fmt: skip
 
 

@@ -69,7 +69,8 @@ class PodTerm(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """A topology spread constraint; `min_domains` is 1 unless given."""
+    """A topology spread constraint; `min_domains` is 1 unless given. A `lenient` one does not mind nodes without the
+    label."""
 
     key: str
     max_skew: int
@@ -78,6 +79,7 @@ class Spread(NamedTuple):
     min_domains: int = 1
     honors_affinity: bool = True
     honors_taints: bool = False
+    lenient: bool = False
 
 
 def terms(affinity: Mapping[str, Any], kin: Kin) -> tuple[tuple[PodTerm, ...], tuple[PodTerm, ...],

@@ -74,7 +74,8 @@ class PrefersSpreading(Score):
 def _labelled(spreads: Sequence[Spread], nodes: Columns) -> Mask:
     mask = everywhere(nodes)
     for spread in spreads:
-        mask &= nodes.domains(spread.key) > 0
+        if not spread.lenient:
+            mask &= nodes.domains(spread.key) > 0
     return mask
 
 
@@ -117,6 +118,7 @@ def _cost(spread: Spread, pod: Demand, nodes: Columns, labelled: Mask, compared:
         counts, _ = _by_domain(spread, nodes, _counted(spread, pod, nodes, labelled))
         among = np.zeros(len(counts), bool)
         among[column[compared]] = True
-        domains = count(among[1:])
+        domains = count(among if spread.lenient else among[1:])
         pods = counts[column]
-    return np.asarray(pods * math.log(domains + 2) + (spread.max_skew - 1), np.float64)
+    costs = np.asarray(pods * math.log(domains + 2) + (spread.max_skew - 1), np.float64)
+    return np.where(column > 0, costs, 0.0)

@@ -9,9 +9,9 @@ import pytest
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.objects.errors import FencedOff
-from services.objects.kinds import NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET
+from services.objects.kinds import POD
 from services.objects.meta import Obj
-from services.scheduler.loop import Scheduler
+from services.scheduler.loop import READ, Scheduler
 from services.storage import codec, writer
 from services.storage.election import Election
 from services.storage.memory import MemoryStore
@@ -113,7 +113,7 @@ async def test_a_scheduler_that_no_longer_leads_stops(make_apiserver: Any) -> No
     api = make_apiserver(memory, memory)
     await api.node("a")
     await api.pod("p")
-    informer = Informer(EtcdSource(memory), [NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET])
+    informer = Informer(EtcdSource(memory), READ)
 
     async def fresh() -> int:
         return codec.listed(await memory.revision())

@@ -10,9 +10,9 @@ from typing import Any
 
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
-from services.objects.kinds import EVENT, NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET
+from services.objects.kinds import EVENT, POD
 from services.objects.meta import Obj
-from services.scheduler.loop import Scheduler
+from services.scheduler.loop import READ, Scheduler
 from services.storage import codec
 
 DEADLINE = 20.0
@@ -48,7 +48,7 @@ class World:
 
 @asynccontextmanager
 async def working(api: Any, fence: Any) -> AsyncIterator[World]:
-    informer = Informer(EtcdSource(api.reader), [NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET])
+    informer = Informer(EtcdSource(api.reader), READ)
 
     async def fresh() -> int:
         return codec.listed(await api.reader.revision())
