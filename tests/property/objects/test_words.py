@@ -42,6 +42,22 @@ def test_the_order_of_quantities_is_that_of_numbers(left: tuple[str, str, str], 
     assert less == (up_to_nano(exact(left)) < up_to_nano(exact(right)))
 
 
+@given(st.lists(AMOUNTS, min_size=3, max_size=3))
+def test_quantities_are_in_one_order(amounts: list[tuple[str, str, str]]) -> None:
+    low, middle, high = sorted((quantity.parse("".join(amount)) for amount in amounts))
+    assert low.nano <= middle.nano <= high.nano
+    assert low <= high
+
+
+@given(AMOUNTS)
+def test_lists_of_resources_keep_thousandths_rounded_away_from_nothing(amount: tuple[str, str, str]) -> None:
+    kept, given = quantity.nano(quantity.rounded("".join(amount))), quantity.nano("".join(amount))
+    assert kept % 10**6 == 0
+    assert abs(given) <= abs(kept) < abs(given) + 10**6
+    assert quantity.rounded(quantity.rounded("".join(amount))) == quantity.rounded("".join(amount))
+    assert quantity.milli("".join(amount)) == -(-given // 10**6)
+
+
 @given(AMOUNTS)
 def test_canonical_text_keeps_the_amount_and_stays(amount: tuple[str, str, str]) -> None:
     parsed = quantity.parse("".join(amount))
@@ -98,6 +114,32 @@ def test_a_compiled_selector_means_its_requirements(
 ) -> None:
     expected = all(meaning(requirement, labels) for requirement in requirements)
     assert selectors.LabelSelector(requirements).matches(labels) is expected
+
+
+@given(st.dictionaries(NAME, NAME, max_size=3), st.lists(st.tuples(NAME, VALUES), max_size=2))
+def test_a_selector_in_json_is_the_one_in_text(labels: dict[str, str], sets: list[tuple[str, list[str]]]) -> None:
+    expressions = [{"key": key, "operator": "NotIn", "values": values} for key, values in sets]
+    said = [f"{key}={value}" for key, value in labels.items()]
+    said += [f"{key} notin ({','.join(values)})" for key, values in sets]
+    json = selectors.from_json({"matchLabels": labels, "matchExpressions": expressions})
+    assert sorted(map(str, json.requirements)) == sorted(map(str, selectors.parse_label(",".join(said)).requirements))
+    assert selectors.parse_label(str(json)) == json
+
+
+FIELDS = st.lists(st.builds(selectors.FieldRequirement, st.sampled_from(["metadata.name", "spec.nodeName"]),
+                            st.sampled_from(["=", "!="]), st.text(max_size=8)), max_size=3)  # fmt: skip
+
+
+@given(FIELDS, st.text(max_size=4), st.text(max_size=4))
+def test_a_field_selector_is_what_it_prints_and_means_it(
+    requirements: list[selectors.FieldRequirement], name: str, node: str
+) -> None:
+    selector = selectors.FieldSelector(requirements)
+    parsed = selectors.parse_field(str(selector), ("spec.nodeName",))
+    assert parsed.requirements == selector.requirements
+    values = {"metadata.name": name, "spec.nodeName": node}
+    expected = all((values[path] == value) is (operator == "=") for path, operator, value in requirements)
+    assert parsed.matches(lambda path: values[path]) is expected
 
 
 @given(st.text(alphabet="ab=!(),><in \\", max_size=20))
