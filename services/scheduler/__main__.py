@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 from services.client import leader
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.client.sdk import Client
 from services.foundation import process, settings
+from services.objects.wire.yaml import NotYAML
+from services.scheduler.configuration import Configuration, ConfigurationError
 from services.scheduler.loop import READ, Scheduler
 from services.scheduler.settings import Settings
 
 NAME = "scheduler"
 
 
-def assemble(source: EtcdSource, client: Client) -> leader.Duty:
+def assemble(configuration: Configuration, source: EtcdSource, client: Client) -> leader.Duty:
     informer = Informer(source, READ)
-    scheduler = Scheduler(informer, source.fresh)
+    scheduler = Scheduler(informer, source.fresh, configuration=configuration)
     return leader.Duty(informer, lambda fence: scheduler.lead(client, fence))
 
 
 async def main(stopping: asyncio.Event) -> None:
-    await leader.run(NAME, settings.parse(Settings, prog=NAME), stopping, assemble)
+    chosen = settings.parse(Settings, prog=NAME)
+    try:
+        configuration = chosen.configuration()
+    except (ConfigurationError, NotYAML, OSError) as error:
+        raise SystemExit(f"{NAME}: {chosen.config}: {error}") from error
+    await leader.run(NAME, chosen, stopping, functools.partial(assemble, configuration))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Rows, Scores
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins import FILTERS, SCORES
-from services.scheduler.plugins.plugin import Filter, Reach, Score
+from services.scheduler.plugins.plugin import Reach
+from services.scheduler.profile import DEFAULT, Profile
 
 
 class Chooser(Protocol):
@@ -30,16 +30,6 @@ class Chooser(Protocol):
     def integers(self, low: int, high: int) -> Any: ...
 
     def permutation(self, x: Any) -> Any: ...
-
-
-class Profile(NamedTuple):
-    """The plugins that decide for the pods of one schedulerName; scores with their weights."""
-
-    filters: tuple[Filter, ...] = FILTERS
-    scores: tuple[tuple[int, Score], ...] = SCORES
-
-
-DEFAULT = Profile()
 
 
 class Refusal(NamedTuple):

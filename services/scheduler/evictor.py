@@ -30,7 +30,6 @@ from services.objects.kinds import POD
 from services.objects.meta import Obj
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.preemption import Preemption
-from services.scheduler.state import NAME
 
 logger = log.get(__name__)
 
@@ -39,7 +38,6 @@ VICTIMS = prometheus_client.Counter("pinnace_scheduler_preemption_victims", "Pod
 _BATCH = 100  # operations per call
 _TIMEOUT = 15.0  # seconds per call
 _PAUSE = 1.0  # seconds until an apiserver that was away is asked again
-_MESSAGE = f"{NAME}: preempting to accommodate a higher priority pod"
 
 
 class _Step(NamedTuple):
@@ -70,7 +68,7 @@ class Evictor:
     def submit(self, preemption: Preemption) -> None:
         pod, node, victims = preemption
         for victim in victims:
-            self._steps.append(_Step(self._mark(victim), pod))
+            self._steps.append(_Step(self._mark(victim, pod.scheduler), pod))
             delete = DeleteOp(POD, victim.namespace, victim.name, uid=victim.uid)
             self._steps.append(_Step(delete, pod, victim, node))
         if pod.nominated != node:
@@ -119,9 +117,10 @@ class Evictor:
         except StatusError as error:
             return [error] * len(operations)
 
-    def _mark(self, victim: PodInfo) -> Operation:
+    def _mark(self, victim: PodInfo, scheduler: str) -> Operation:
         condition = {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler",
-                     "message": _MESSAGE, "lastTransitionTime": times.rfc3339(self._now())}  # fmt: skip
+                     "message": f"{scheduler}: preempting to accommodate a higher priority pod",
+                     "lastTransitionTime": times.rfc3339(self._now())}  # fmt: skip
         patch = {"metadata": {"uid": victim.uid}, "status": {"conditions": [condition]}}
         return PatchOp(POD, victim.namespace, victim.name, patch, "strategic", "status")
 

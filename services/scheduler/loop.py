@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -33,8 +34,10 @@ from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
 from services.scheduler.cluster.defaults import default_spreads
 from services.scheduler.cluster.neighbours import Spread
+from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
 from services.scheduler.preemption import Budget, Preemption, budget_of
+from services.scheduler.profile import Profile
 from services.scheduler.reports import Reports
 from services.scheduler.state import State
 
@@ -63,7 +66,8 @@ class Scheduler:
 
     def __init__(
         self, informer: Informer, fresh: Callable[[], Awaitable[int]], *,
-        rng: Chooser | None = None, now: Callable[[], datetime] = clock.now,
+        configuration: Configuration = STANDARD, rng: Chooser | None = None,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:  # fmt: skip
         self._informer = informer
         self._fresh = fresh
@@ -71,7 +75,7 @@ class Scheduler:
         self._now = now
         self._awake = asyncio.Event()
         self._time = asyncio.get_running_loop().time
-        self.state = State(self._time, self._awake.set, self._defaults)
+        self.state = State(self._time, self._awake.set, self._defaults, configuration)
         informer.subscribe(NAMESPACE, self.state.namespace_changed)
         informer.subscribe(NODE, self.state.node_changed)
         informer.subscribe(POD, self.state.pod_changed)
@@ -119,17 +123,20 @@ class Scheduler:
     def _round(self) -> list[Decision]:
         state, now = self.state, self._time()
         cluster = state.cluster
-        claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
-                  if (row := cluster.row(claim.node)) is not None}  # fmt: skip
-        decisions = schedule(state.queue.pop(_ROUND, now), cluster.columns, self._rng, claims=claims)
-        for decision in decisions:
-            if decision.refusal is not None:
-                ATTEMPTS.labels("unschedulable").inc()
-                state.queue.park(decision.pod, decision.refusal.helped_by, now)
-            else:
-                ATTEMPTS.labels("scheduled").inc()
-                state.assume(decision.pod, decision.node)
-        return decisions
+        found = []
+        for name, pods in groupby(state.queue.pop(_ROUND, now), key=lambda pod: pod.scheduler):
+            claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
+                      if (row := cluster.row(claim.node)) is not None}  # fmt: skip
+            decisions = schedule(list(pods), cluster.columns, self._rng, state.profiles[name], claims)
+            for decision in decisions:
+                if decision.refusal is not None:
+                    ATTEMPTS.labels("unschedulable").inc()
+                    state.queue.park(decision.pod, decision.refusal.helped_by, now)
+                else:
+                    ATTEMPTS.labels("scheduled").inc()
+                    state.assume(decision.pod, decision.node)
+            found += decisions
+        return found
 
     def _preempt(self, refused: Sequence[Decision]) -> tuple[list[Preemption], list[Decision]]:
         """What is to be cleared for whom, and the refusals with what became of the thought."""
@@ -148,13 +155,13 @@ class Scheduler:
             told.append(decision._replace(refusal=refusal))
         return found, told
 
-    def _defaults(self, pod: Obj) -> tuple[Spread, ...]:
+    def _defaults(self, pod: Obj, profile: Profile) -> tuple[Spread, ...]:
         namespace = namespace_of(pod)
         owner, controller = ownership.controller_of(pod), None
         for kind in CONTROLLERS:
             if owner is not None and (owner["apiVersion"], owner["kind"]) == (kind.api_version, kind.kind):
                 controller = self._informer.store(kind).get(namespace, owner["name"])
-        return default_spreads(pod, self._informer.store(SERVICE).list(namespace), controller)
+        return default_spreads(pod, self._informer.store(SERVICE).list(namespace), controller, profile.spreads)
 
     def _budgets(self) -> list[Budget]:
         return [budget_of(each) for each in self._informer.store(PODDISRUPTIONBUDGET).list()]

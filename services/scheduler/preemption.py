@@ -17,11 +17,11 @@ import numpy as np
 from services.objects import selectors
 from services.objects.meta import Obj, namespace_of
 from services.objects.selectors import LabelSelector
-from services.scheduler.algorithm import DEFAULT, Profile
 from services.scheduler.cluster.cluster import Cluster, Key, Placed
 from services.scheduler.cluster.columns import Columns, Mask, Rows
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.plugins.plugin import Reach
+from services.scheduler.profile import DEFAULT, Profile
 
 LOOKS = 16  # nodes looked at together
 _NO_PRIORITY = -(2**31)

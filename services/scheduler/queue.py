@@ -15,7 +15,6 @@ from itertools import count
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
 
-FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 10.0  # seconds
 PARKED_AT_MOST = 300.0  # seconds; a happening that nobody thought of may have helped
 
 Key = tuple[str, str]
@@ -33,7 +32,11 @@ class _Waiting:
 
 
 class Queue:
-    def __init__(self) -> None:
+    """Backoffs in seconds: after the first attempt, doubled after each of the next, and at most."""
+
+    def __init__(self, first_backoff: float = 1.0, longest_backoff: float = 10.0) -> None:
+        self._first_backoff = first_backoff
+        self._longest_backoff = longest_backoff
         self._pods: dict[Key, _Waiting] = {}
         self._flying: dict[Key, _Waiting] = {}
         # By what helps them, in the order in which they came.
@@ -163,7 +166,7 @@ class Queue:
 
     def _retry(self, waiting: _Waiting, now: float) -> None:
         """Ready again, but not sooner than its backoff allows."""
-        wait = min(FIRST_BACKOFF * 2.0 ** min(waiting.attempts - 1, 30), LONGEST_BACKOFF)
+        wait = min(self._first_backoff * 2.0 ** min(waiting.attempts - 1, 30), self._longest_backoff)
         began = waiting.since if waiting.place == "parked" else now
         self._unpark(waiting)
         if began + wait <= now:

@@ -22,7 +22,7 @@ from services.objects.kinds import POD
 from services.objects.meta import Obj
 from services.scheduler.algorithm import Decision
 from services.scheduler.cluster.demand import PodInfo
-from services.scheduler.state import NAME
+from services.scheduler.profile import DEFAULT_NAME
 
 logger = log.get(__name__)
 
@@ -44,7 +44,7 @@ class Reports:
         self._events = events
         self._lookup = lookup
         self._now = now
-        self._instance = f"{NAME}-{socket.gethostname()}"
+        self._host = socket.gethostname()
         self._conditions: OrderedDict[tuple[str, str], tuple[PodInfo, str]] = OrderedDict()
         self._work = asyncio.Event()
 
@@ -61,7 +61,8 @@ class Reports:
         self._work.set()
 
     def preempted(self, pod: PodInfo, victim: PodInfo, node: str) -> None:
-        self._tell(victim, "Normal", "Preempted", "Preempting", f"Preempted by pod {pod.uid} on node {node}")
+        message = f"Preempted by pod {pod.uid} on node {node}"
+        self._tell(victim._replace(scheduler=pod.scheduler), "Normal", "Preempted", "Preempting", message)
 
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
@@ -117,4 +118,5 @@ class Reports:
         current = self._lookup(pod.namespace, pod.name)
         seen = current["metadata"] if current is not None and current["metadata"].get("uid") == pod.uid else {}
         about = Reference("v1", "Pod", pod.namespace, pod.name, pod.uid, seen.get("resourceVersion", ""))
-        self._events.tell(Event(about, type_, reason, message, NAME, instance=self._instance, action=action))
+        name = pod.scheduler or DEFAULT_NAME
+        self._events.tell(Event(about, type_, reason, message, name, instance=f"{name}-{self._host}", action=action))

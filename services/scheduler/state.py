@@ -7,6 +7,7 @@ view of the pod without a node changes nothing: it is older than the assumption.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, uid_of
@@ -15,16 +16,15 @@ from services.scheduler.cluster.cluster import Cluster, Key, facts
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.neighbours import Spread
+from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.preemption import Budget, Preemption, Preemptor
+from services.scheduler.profile import DEFAULT_NAME, Profile
 from services.scheduler.queue import Queue
 
-NAME = "default-scheduler"
+Defaults = Callable[[Obj, Profile], tuple[Spread, ...]]
 
 
-Defaults = Callable[[Obj], tuple[Spread, ...]]
-
-
-def _none(pod: Obj) -> tuple[Spread, ...]:
+def _none(pod: Obj, profile: Profile) -> tuple[Spread, ...]:
     return ()
 
 
@@ -32,9 +32,13 @@ class State:
     """`now` gives seconds; `wake` is called when there may be something to do; `defaults` are the topology spread
     constraints of pods that have none."""
 
-    def __init__(self, now: Callable[[], float], wake: Callable[[], None], defaults: Defaults = _none) -> None:
+    def __init__(
+        self, now: Callable[[], float], wake: Callable[[], None], defaults: Defaults = _none,
+        configuration: Configuration = STANDARD,
+    ) -> None:  # fmt: skip
+        self.profiles = {profile.name: profile for profile in configuration.profiles}
         self.cluster = Cluster()
-        self.queue = Queue()
+        self.queue = Queue(configuration.first_backoff, configuration.longest_backoff)
         self._now = now
         self._wake = wake
         self._defaults = defaults
@@ -61,39 +65,37 @@ class State:
         elif new["spec"].get("nodeName"):
             if old is None or uid_of(old) != uid_of(new) or _seen_by_others(old) != _seen_by_others(new):
                 self._bound(demand.read(new), new["spec"]["nodeName"])
-        elif is_ours(new):
-            self._wants_a_node(demand.read(new, self._defaults(new)))
+        elif self.is_ours(new):
+            self._wants_a_node(self._read(new))
         else:
             self.queue.remove(key_of(new))
 
     def read_again(self, pods: Iterable[Obj]) -> None:
         """Once everything is known: what a pod is like may depend on objects that came after it."""
         for pod in pods:
-            if key_of(pod) in self.queue and is_ours(pod):
-                self.queue.add(demand.read(pod, self._defaults(pod)), self._now())
+            if key_of(pod) in self.queue and self.is_ours(pod):
+                self.queue.add(self._read(pod), self._now())
 
     def preempt(
         self, refused: Sequence[PodInfo], budgets: Sequence[Budget]
     ) -> tuple[list[Preemption], dict[Key, str]]:
         """Clears nodes for those it helps, whose claims count at once; of some others, why it was not tried."""
-        preemptor: Preemptor | None = None
-        found, not_eligible = [], {}
-        for pod in refused:
-            why = self._why_not(pod)
-            if why:
-                not_eligible[pod.key] = why
-                continue
-            preemptor = preemptor or Preemptor(self.cluster, budgets)
-            preemption = preemptor.preempt(pod)
-            if preemption is not None:
-                found.append(preemption)
-        for preemption in found:
-            self.cluster.claim(preemption.pod, preemption.node)
-            self._going |= {victim.key for victim in preemption.victims}
+        found: list[Preemption] = []
+        not_eligible = {pod.key: why for pod in refused if (why := self._why_not(pod))}
+        eligible = [pod for pod in refused if pod.key not in not_eligible]
+        for name, pods in groupby(eligible, key=lambda pod: pod.scheduler):
+            preemptor = Preemptor(self.cluster, budgets, self.profiles[name])
+            preemptions = [each for pod in pods if (each := preemptor.preempt(pod)) is not None]
+            for preemption in preemptions:
+                self.cluster.claim(preemption.pod, preemption.node)
+                self._going |= {victim.key for victim in preemption.victims}
+            found += preemptions
         return found, not_eligible
 
     def _why_not(self, pod: PodInfo) -> str:
         """Why a pod may not have others removed, in Kubernetes' words."""
+        if not self.profiles[pod.scheduler].preempts:
+            return "not enabled in the profile."
         if not pod.preempts:
             return "not eligible due to preemptionPolicy=Never."
         claim = self.cluster.claims.get(pod.key)
@@ -139,6 +141,16 @@ class State:
         happened, self._happened = self._happened, set()
         self.queue.happened(happened, self._now())
 
+    def is_ours(self, pod: Obj) -> bool:
+        """A pod that wants a node, now, from us."""
+        spec = pod["spec"]
+        ours = (spec.get("schedulerName") or DEFAULT_NAME) in self.profiles
+        return ours and not spec.get("nodeName") and not is_deleting(pod) and not spec.get("schedulingGates")
+
+    def _read(self, pod: Obj) -> PodInfo:
+        profile = self.profiles[pod["spec"].get("schedulerName") or DEFAULT_NAME]
+        return demand.read(pod, self._defaults(pod, profile))._replace(scheduler=profile.name)
+
     def _wants_a_node(self, pod: PodInfo) -> None:
         self.queue.add(pod, self._now())
         if not self.leads and pod.nominated:
@@ -168,13 +180,6 @@ class State:
         if happenings:
             self._happened |= happenings
             self._wake()
-
-
-def is_ours(pod: Obj) -> bool:
-    """A pod that wants a node, now, from us."""
-    spec = pod["spec"]
-    ours = (spec.get("schedulerName") or NAME) == NAME
-    return ours and not spec.get("nodeName") and not is_deleting(pod) and not spec.get("schedulingGates")
 
 
 def _seen_by_others(pod: Obj) -> tuple[Any, ...]:

@@ -1,31 +1,44 @@
-"""Pods that ask for no topology spread get Kubernetes' own: replicas keep apart where that costs nothing.
+"""Pods that ask for no topology spread get their profile's: replicas keep apart where that costs nothing.
 
 What is alike is told by the Services that select the pod and by the controller that made it.
-https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/#internal-default-constraints
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from services.objects import selectors
 from services.objects.meta import Obj, labels_of, namespace_of
 from services.objects.selectors import LabelSelector, Requirement
 from services.scheduler.cluster.neighbours import PodSelector, Spread
 
-HOSTNAME, ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
+
+class Constraint(Protocol):
+    """A topology spread constraint without a selector; see `Spread`."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def max_skew(self) -> int: ...
+    @property
+    def hard(self) -> bool: ...
+    @property
+    def lenient(self) -> bool: ...
 
 
-def default_spreads(pod: Obj, services: Iterable[Obj], controller: Obj | None) -> tuple[Spread, ...]:
+def default_spreads(
+    pod: Obj, services: Iterable[Obj], controller: Obj | None, constraints: Sequence[Constraint]
+) -> tuple[Spread, ...]:
     """`services` are those of the pod's namespace; `controller` is its ReplicaSet, StatefulSet or
     ReplicationController. Nothing for pods that have constraints of their own, or are like no other."""
-    if pod["spec"].get("topologySpreadConstraints"):
+    if pod["spec"].get("topologySpreadConstraints") or not constraints:
         return ()
     requirements = _alike(pod, services, controller)
     if not requirements:
         return ()
     selector = PodSelector(frozenset((namespace_of(pod),)), LabelSelector(requirements), terminating=False)
-    return tuple(Spread(key, skew, False, selector, lenient=True) for key, skew in ((HOSTNAME, 3), (ZONE, 5)))
+    return tuple(Spread(each.key, each.max_skew, each.hard, selector, lenient=each.lenient) for each in constraints)
 
 
 def _alike(pod: Obj, services: Iterable[Obj], controller: Obj | None) -> Sequence[Requirement]:

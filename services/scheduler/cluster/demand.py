@@ -114,7 +114,7 @@ def intern(demand: Demand) -> Demand:
 class PodInfo(NamedTuple):
     """A pod as the scheduler handles it. `started` is when it began to run, or came into being (RFC 3339, so that it
     can be compared as text); `nominated` the node that was cleared for it; `preempts` is false for pods that wait
-    rather than have others removed."""
+    rather than have others removed; `scheduler` names the profile that decides for it."""
 
     namespace: str
     name: str
@@ -124,6 +124,7 @@ class PodInfo(NamedTuple):
     started: str = ""
     nominated: str = ""
     preempts: bool = True
+    scheduler: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -139,7 +140,7 @@ def read(pod: Obj, spreads: tuple[Spread, ...] = ()) -> PodInfo:
         meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0,
         demand_of(pod, spreads),
         status.get("startTime") or meta.get("creationTimestamp") or "", status.get("nominatedNodeName") or "",
-        spec.get("preemptionPolicy") != "Never",
+        spec.get("preemptionPolicy") != "Never", spec.get("schedulerName") or "",
     )  # fmt: skip
 
 
@@ -150,14 +151,12 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
     requests = total(spec, _requests)
     used = total(spec, _usage)
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
     return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
         usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
         selector=tuple(sorted((spec.get("nodeSelector") or {}).items())),
-        terms=None if required is None else tuple(_term(term) for term in required.get("nodeSelectorTerms") or ()),
-        preferences=tuple((each["weight"], _term(each["preference"])) for each in preferred),
+        terms=node_terms(affinity),
+        preferences=node_preferences(affinity),
         tolerations=tuple(_toleration(each) for each in spec.get("tolerations") or ()),
         ports=tuple(_host_ports(spec)),
         node=spec.get("nodeName") or "",
@@ -215,6 +214,18 @@ def _usage(container: Mapping[str, Any]) -> Amounts:
 def _add(to: Amounts, more: Mapping[str, int]) -> None:
     for name, amount_ in more.items():
         to[name] = to.get(name, 0) + amount_
+
+
+def node_terms(affinity: Mapping[str, Any]) -> tuple[Term, ...] | None:
+    """Of a node affinity: one of them must hold; None when nothing is required."""
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    return None if required is None else tuple(_term(term) for term in required.get("nodeSelectorTerms") or ())
+
+
+def node_preferences(affinity: Mapping[str, Any]) -> tuple[tuple[int, Term], ...]:
+    """Terms with their weights."""
+    preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+    return tuple((each["weight"], _term(each["preference"])) for each in preferred)
 
 
 def _term(term: Mapping[str, Any]) -> Term:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from services.scheduler.cluster.columns import Columns, Mask, Scores
-from services.scheduler.cluster.demand import Demand, Requirement, Term
+from services.scheduler.cluster.demand import Demand, Requirement, Term, node_preferences, node_terms
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count, everywhere
 
@@ -17,16 +19,18 @@ class MatchesSelectors(Filter):
 
     name = "NodeAffinity"
     reach = Reach.NODE
+
+    def __init__(self, added: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """`added` is a node affinity that every pod has besides its own."""
+        self._added = node_terms(added)
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         mask = _all(nodes, (Requirement(key, "In", (value,)) for key, value in pod.selector))
-        if pod.terms is None:
-            return mask
-        any_term = np.zeros(len(nodes), bool)
-        for term in pod.terms:
-            any_term |= matches(term, nodes)
-        return mask & any_term
+        for terms in (pod.terms, self._added):
+            if terms is not None:
+                mask &= _any(nodes, terms)
+        return mask
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
         return {"node(s) didn't match Pod's node affinity/selector": count(refused)}
@@ -37,12 +41,15 @@ class PreferredAffinity(Score):
 
     name = "NodeAffinity"
 
+    def __init__(self, added: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._added = node_preferences(added)
+
     def concerns(self, pod: Demand, nodes: Columns) -> bool:
-        return bool(pod.preferences)
+        return bool(pod.preferences or self._added)
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         found: Scores = np.zeros(len(nodes), np.int64)
-        for weight, term in pod.preferences:
+        for weight, term in (*pod.preferences, *self._added):
             # An empty preference holds everywhere, unlike an empty requirement.
             found += weight * (matches(term, nodes) if term != _EMPTY else everywhere(nodes))
         most = int(found[feasible].max(initial=0))
@@ -58,6 +65,13 @@ def matches(term: Term, nodes: Columns) -> Mask:
     mask = _all(nodes, term.expressions)
     for requirement in term.fields:
         mask &= _name_matches(requirement, nodes)
+    return mask
+
+
+def _any(nodes: Columns, terms: Iterable[Term]) -> Mask:
+    mask = np.zeros(len(nodes), bool)
+    for term in terms:
+        mask |= matches(term, nodes)
     return mask
 
 

@@ -13,7 +13,7 @@ from services.scheduler.cluster.neighbours import AllOf
 from services.scheduler.cluster.tallies import Carried
 from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Score, count, everywhere
 
-HARD_WEIGHT = 1  # of a required affinity of a pod that runs, for those that it asks for
+HARD_WEIGHT = 1
 
 
 class FitsNeighbours(Filter):
@@ -48,11 +48,14 @@ class PrefersNeighbours(Score):
 
     name = "InterPodAffinity"
 
-    def __init__(self, hard_weight: int = HARD_WEIGHT) -> None:
+    def __init__(self, hard_weight: int = HARD_WEIGHT, *, minds_others: bool = True) -> None:
+        """`hard_weight` is that of a required affinity of a pod that runs; unless `minds_others`, the preferences of
+        those that run count only for pods which have some themselves."""
         self._hard_weight = hard_weight
+        self._minds_others = minds_others
 
     def concerns(self, pod: Demand, nodes: Columns) -> bool:
-        return bool(pod.likes or _meeting(pod, nodes, "likes", "near"))
+        return bool(pod.likes or (self._minds_others and _meeting(pod, nodes, "likes", "near")))
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         found: Scores = np.zeros(len(nodes), np.int64)

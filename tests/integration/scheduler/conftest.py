@@ -14,7 +14,7 @@ from services.client.sdk.messages import DeleteOp
 from services.objects.errors import AlreadyExists, Conflict, FencedOff, NotFound, StatusError, Timeout
 from services.objects.kinds import EVENT, NODE, POD
 from services.objects.meta import Obj
-from services.scheduler import binder, queue
+from services.scheduler import binder
 from services.storage import keys
 from services.storage.memory import MemoryStore
 from services.storage.store import Fence, Fenced, Put, Readable, Remove, Writable, Written
@@ -160,7 +160,6 @@ def make_apiserver() -> Callable[[Readable, Writable], Apiserver]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "FIRST_BACKOFF", 0.02)
     monkeypatch.setattr(binder, "_LATE", 0.05)
 
 

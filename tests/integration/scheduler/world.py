@@ -12,6 +12,7 @@ from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.objects.kinds import EVENT, POD
 from services.objects.meta import Obj
+from services.scheduler.configuration import STANDARD
 from services.scheduler.loop import READ, Scheduler
 from services.storage import codec
 
@@ -53,7 +54,7 @@ async def working(api: Any, fence: Any) -> AsyncIterator[World]:
     async def fresh() -> int:
         return codec.listed(await api.reader.revision())
 
-    scheduler = Scheduler(informer, fresh, now=lambda: NOW)
+    scheduler = Scheduler(informer, fresh, configuration=STANDARD._replace(first_backoff=0.02), now=lambda: NOW)
     tasks = [asyncio.create_task(informer.run()), asyncio.create_task(scheduler.lead(api, fence))]
     try:
         yield World(api, informer, scheduler)

@@ -16,7 +16,7 @@ from services.scheduler.cluster.cluster import Cluster
 from services.scheduler.cluster.columns import Columns, NodeFacts, Taint
 from services.scheduler.cluster.demand import Demand, HostPort, PodInfo, Requirement, Term, Toleration
 from services.scheduler.cluster.neighbours import Kin, PodSelector, PodTerm
-from services.scheduler.plugins import FILTERS
+from services.scheduler.profile import DEFAULT
 
 TAINTS = [Taint(key, "", effect) for key in "xy" for effect in ("NoSchedule", "PreferNoSchedule", "NoExecute")]
 resources = st.fixed_dictionaries(
@@ -85,7 +85,7 @@ def test_nothing_is_over_committed_and_nobody_is_refused_without_need(facts: Any
     for decision in schedule(waiting, cluster.columns, np.random.default_rng(seed)):
         columns = cluster.columns
         feasible = columns.present.copy()
-        for plugin in FILTERS:
+        for plugin in DEFAULT.filters:
             feasible &= plugin.feasible(decision.pod.demand, columns)
         if decision.refusal is None:
             assert feasible[columns.names.index(decision.node)]

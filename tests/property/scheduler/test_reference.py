@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.scheduler.algorithm import schedule
 from services.scheduler.cluster.cluster import Cluster, facts
 from services.scheduler.cluster.demand import read
-from services.scheduler.plugins import FILTERS
+from services.scheduler.profile import DEFAULT
 from tests.property.scheduler.reference import HOSTNAME, PREFERRED, REQUIRED, Obj, Reference
 
 NAMESPACES = {"one": {"team": "a"}, "two": {"team": "b"}, "three": {}}
@@ -180,7 +180,7 @@ def test_filters_refuse_what_the_reference_refuses(world: Any) -> None:
     columns, demand = cluster_of(nodes, placed).columns, read(waiting).demand
     reference = Reference(nodes, placed, NAMESPACES)
     mask = columns.present.copy()
-    for plugin in FILTERS:
+    for plugin in DEFAULT.filters:
         if plugin.concerns(demand, columns):
             refused = mask & ~plugin.feasible(demand, columns)
             assert sum(plugin.explain(demand, columns, refused).values()) >= np.count_nonzero(refused)
