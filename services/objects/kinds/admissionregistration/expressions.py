@@ -14,6 +14,7 @@ from services.objects.cel import (
     BOOL,
     DYN,
     INT,
+    JSON_PATCH,
     STRING,
     TIMESTAMP,
     CompileError,
@@ -24,7 +25,6 @@ from services.objects.cel import (
     map_of,
     object_of,
 )
-from services.objects.cel.checker import JSON_PATCH
 from services.objects.cel.types import RESOURCE_CHECK
 from services.objects.kinds.validation.field import Causes, duplicate, invalid, required, too_many
 from services.objects.kinds.validation.labels import validate_label_name
