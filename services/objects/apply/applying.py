@@ -48,8 +48,8 @@ class Applied(NamedTuple):
 class Plan(NamedTuple):
     """What a configuration makes of an object: `obj` is still to be typed and defaulted, which may be done in place.
 
-    `managers` are those of the object with the applier's new fields, `wanted`; `annotation` is what kubectl's annotation
-    is to say, if the object has it.
+    `managers` are those of the object with the applier's new fields, `wanted`; `annotation` is what kubectl's
+    annotation is to say, if the object has it.
     """
 
     obj: Obj
@@ -102,8 +102,8 @@ def plan(
 def conclude(planned: Plan, live: Obj, obj: Obj, *, force: bool = False) -> Applied:
     """Who owns what once `live` has become `obj`: the plan's object, typed and defaulted.
 
-    Kubernetes looks for conflicts before that, and finds some where nothing changes: a cpu of 1000m that is kept as 1, a
-    list that is owned whole and whose items have defaults. Raises Conflict for what others own, unless `force`.
+    Kubernetes looks for conflicts before that, and finds some where nothing changes: a cpu of 1000m that is kept as 1,
+    a list that is owned whole and whose items have defaults. Raises Conflict for what others own, unless `force`.
     """
     manager, view, live = planned.manager, planned.view, bare(live)
     obj = bare(obj)
