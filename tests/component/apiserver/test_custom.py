@@ -519,7 +519,7 @@ async def test_many_objects_come_while_a_definition_is_being_taken_in(
 
 async def test_only_metadata_and_scale_come_in_protobuf(rest: Rest, crd: Obj) -> None:
     protobuf = "application/vnd.kubernetes.protobuf"
-    code, made = await rest("POST", CRONTABS, crontab("one"))
+    code, made = await rest("POST", CRONTABS, crontab("one", replicas=2))
     assert code == 201
     async with rest.open("POST", CRONTABS, data=b"k8s\0", headers={"Content-Type": protobuf}) as response:
         status = await response.json()
