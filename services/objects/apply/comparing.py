@@ -23,9 +23,6 @@ class Difference(NamedTuple):
         return bool(self.changed or self.removed)
 
 
-NOTHING = Difference({}, {})
-
-
 def compare(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> Difference:
     changed, removed = _maps(old, new, shape)
     return Difference(changed or {}, removed or {})
@@ -83,7 +80,7 @@ def _maps(old: dict[str, Any], new: dict[str, Any], shape: Shape, *, made: bool 
                 inside = _below(value, child, made=False)
                 if inside is not None:
                     changed[f"f:{key}"] = inside
-    if len(old) + len(changed) > len(new):
+    if not old.keys() <= new.keys():
         for key, value in old.items():
             if key not in new:
                 child = fields[key] if struct else element

@@ -43,6 +43,8 @@ def test_in_what_is_new_everything_is_new(pod: Shape, deployment: Shape) -> None
     found = compare({}, {"spec": {"containers": [container]}}, pod).changed
     assert found["f:spec"]["f:containers"]['k:{"name":"c"}']["f:resources"] == {
         ".": {}, "f:limits": {".": {}, "f:cpu": {}}}  # fmt: skip
+    assert compare({"status": {"replicas": 1}}, {"spec": {}}, deployment).removed == {
+        "f:status": {".": {}, "f:replicas": {}}}  # fmt: skip
     # What is there before anybody gives it is nobody's when it is empty.
     assert not compare({}, {"spec": {"template": {"metadata": {}}}}, deployment)
 
