@@ -10,6 +10,8 @@ from services.objects.kinds import (
     ENDPOINTSLICE,
     NAMESPACE,
     NODE,
+    PERSISTENTVOLUME,
+    PERSISTENTVOLUMECLAIM,
     POD,
     REPLICASET,
     REPLICATIONCONTROLLER,
@@ -65,6 +67,28 @@ def test_namespaces_and_nodes():
     assert namespace["metadata"]["labels"] == {"a": "b", "kubernetes.io/metadata.name": "x"}
     assert namespace["status"] == {"phase": "Active"}
     assert defaulted(NODE, {"status": {"capacity": {"cpu": "2"}}})["status"]["allocatable"] == {"cpu": "2"}
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ({"podCIDR": "10.0.0.0/24"}, {"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24"]}),
+    ({"podCIDRs": ["10.0.0.0/24", "fd00::/64"]}, {"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24", "fd00::/64"]}),
+    ({"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.0.0.0/24"]}, {"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.1.0.0/24"]}),
+    ({}, {}),
+])  # fmt: skip
+def test_the_addresses_of_a_node(given, expected):
+    assert defaulted(NODE, {"spec": given})["spec"] == expected
+
+
+def test_volumes_and_claims():
+    volume = defaulted(PERSISTENTVOLUME, {"spec": {"capacity": {"storage": "1000500u"}, "hostPath": {"path": "/x"}}})
+    assert volume == {
+        "spec": {"capacity": {"storage": "1001m"}, "hostPath": {"path": "/x", "type": ""}, "volumeMode": "Filesystem",
+                 "persistentVolumeReclaimPolicy": "Retain"},
+        "status": {"phase": "Pending"},
+    }  # fmt: skip
+    claim = defaulted(PERSISTENTVOLUMECLAIM, {"spec": {"resources": {"requests": {"storage": "1000500u"}}}})
+    assert claim == {"spec": {"resources": {"requests": {"storage": "1001m"}}, "volumeMode": "Filesystem"},
+                     "status": {"phase": "Pending"}}  # fmt: skip
 
 
 class TestPreparation:

@@ -1,9 +1,9 @@
 """Nodes."""
 
-
 import pytest
 
 from services.objects.kinds import NODE
+
 
 class TestNodes:
     def test_taints(self, told):

@@ -74,8 +74,11 @@ def test_requests_follow_limits():
     assert resources["resources"]["requests"] == {"cpu": "100m", "memory": "1Gi"}
 
 
-def test_amounts_are_rounded_up_to_thousandths():
-    assert container_of(resources={"requests": {"cpu": "1500u"}})["resources"]["requests"] == {"cpu": "2m"}
+@pytest.mark.parametrize(("given", "kept"), [
+    ("1500u", "2m"), ("1n", "1m"), ("500e-9", "1e-3"), ("1m", "1m"), ("2e3", "2e3"), ("0", "0"), ("1Gi", "1Gi"),
+])  # fmt: skip
+def test_amounts_are_rounded_up_to_thousandths(given, kept):
+    assert container_of(resources={"requests": {"cpu": given}})["resources"]["requests"] == {"cpu": kept}
 
 
 def test_a_template_keeps_its_requests_open():
@@ -90,6 +93,20 @@ def test_pod_requests():
                    containers=[{"name": "a", "resources": {"requests": {"cpu": "250m"}}},
                                {"name": "b", "resources": {"requests": {"cpu": "250m"}}}])  # fmt: skip
     assert spec["resources"]["requests"] == {"cpu": "500m", "memory": "1Gi"}
+
+
+@pytest.mark.parametrize(("asked", "containers", "expected"), [
+    ({"limits": {"cpu": "2"}}, {}, {"limits": {"cpu": "2"}, "requests": {"cpu": "2"}}),
+    ({"requests": {"cpu": "1"}}, {"requests": {"memory": "1Gi"}}, {"requests": {"cpu": "1"}}),
+    ({"limits": {"memory": "1Gi"}}, {"limits": {"hugepages-2Mi": "4Mi"}},
+     {"limits": {"memory": "1Gi", "hugepages-2Mi": "4Mi"}, "requests": {"memory": "1Gi", "hugepages-2Mi": "4Mi"}}),
+    ({"limits": {"cpu": "2"}}, {"requests": {"example.com/gpu": "1"}, "limits": {"example.com/gpu": "1"}},
+     {"limits": {"cpu": "2"}, "requests": {"cpu": "2"}}),
+    ({}, {"limits": {"cpu": "1"}}, {}),
+])  # fmt: skip
+def test_what_a_pod_asks_for_as_a_whole(asked, containers, expected):
+    spec = spec_of(resources=asked, containers=[{"name": "a", "resources": containers}])
+    assert spec["resources"] == expected
 
 
 def test_host_network_takes_the_ports_of_the_host():
@@ -115,6 +132,13 @@ def test_the_service_account_has_two_names():
      {"downwardAPI": {"defaultMode": 420, "items": [
          {"path": "a", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}},
          {"path": "b", "resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}}]}}),
+    ({"projected": {"sources": [{"podCertificate": {"keyType": "ED25519"}}]}},
+     {"projected": {"defaultMode": 420, "sources": [{"podCertificate": {"keyType": "ED25519",
+                                                                         "maxExpirationSeconds": 86400}}]}}),
+    ({"iscsi": {"iqn": "x"}}, {"iscsi": {"iqn": "x", "iscsiInterface": "default"}}),
+    ({"ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}},
+     {"ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem"}}}}),
+    ({"image": {"reference": "x:1"}}, {"image": {"reference": "x:1", "pullPolicy": "IfNotPresent"}}),
     ({"image": {"reference": "x"}}, {"image": {"reference": "x", "pullPolicy": "Always"}}),
     ({"persistentVolumeClaim": {"claimName": "x"}}, {"persistentVolumeClaim": {"claimName": "x"}}),
 ])  # fmt: skip
@@ -124,10 +148,13 @@ def test_volumes(given, expected):
 
 def test_references_in_the_environment():
     container = container_of(env=[{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
-                                  {"name": "B", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}}])
+                                  {"name": "B", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+                                  {"name": "C", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "p",
+                                                                             "key": "k"}}}])  # fmt: skip
     assert [each["valueFrom"] for each in container["env"]] == [
         {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}},
         {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}},
+        {"fileKeyRef": {"volumeName": "v", "path": "p", "key": "k", "optional": False}},
     ]
 
 
