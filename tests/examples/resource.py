@@ -9,7 +9,8 @@ EXAMPLES = (
     {"apiVersion": _V1, "kind": "ResourceClaim", "spec": _CLAIM},
     {"apiVersion": _V1, "kind": "ResourceClaimTemplate", "spec": {"spec": _CLAIM}},
     {"apiVersion": _V1, "kind": "ResourceSlice",
-     "spec": {"driver": "gpus.example.com", "nodeName": "n1", "pool": {"name": "n1", "resourceSliceCount": 1},
+     "spec": {"driver": "gpus.example.com", "nodeName": "n1",
+              "pool": {"name": "n1", "generation": 0, "resourceSliceCount": 1},
               "devices": [{"name": "gpu-0", "attributes": {"model": {"string": "a"}},
                            "capacity": {"memory": {"value": "80Gi"}}}]}},
 )  # fmt: skip

@@ -4,7 +4,7 @@ _V1 = "storage.k8s.io/v1"
 
 EXAMPLES = (
     {"apiVersion": _V1, "kind": "StorageClass", "provisioner": "example.com/disks"},
-    {"apiVersion": _V1, "kind": "CSIDriver", "metadata": {"name": "disks.example.com"}},
+    {"apiVersion": _V1, "kind": "CSIDriver", "metadata": {"name": "disks.example.com"}, "spec": {}},
     {"apiVersion": _V1, "kind": "CSINode", "spec": {"drivers": [{"name": "disks.example.com", "nodeID": "n1"}]}},
     {"apiVersion": _V1, "kind": "CSIStorageCapacity", "storageClassName": "fast", "capacity": "10Gi"},
     {"apiVersion": _V1, "kind": "VolumeAttachment",

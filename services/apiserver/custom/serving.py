@@ -66,7 +66,8 @@ class CustomResources:
         for name in [name for name in self._served if name not in present]:
             self.changed(name, None, filled=False)
         for item in items:
-            self.changed(item.name, item, filled=True)
+            stored = self.stored(item)
+            self.changed(item.name, item, filled=stored is not None and self._is_ours(stored))
 
     def changed(self, name: str, item: Item | None, *, filled: bool) -> None:
         if filled:
@@ -89,6 +90,12 @@ class CustomResources:
             except (KeyError, TypeError, ValueError):
                 logger.exception("a definition in etcd cannot be served", name=name)
                 self._serve(name, b"", ())
+
+    def _is_ours(self, stored: Kind) -> bool:
+        """Whether the place of a definition's objects is not that of a built-in kind."""
+        built_in = (kind for kind in self._registry if kind.custom is None)
+        taken = any((kind.group, kind.plural) == (stored.group, stored.plural) for kind in built_in)
+        return not taken and self._cache is not None and self._cache.serves(stored)
 
     def withdraw(self) -> None:
         """Nothing is served any more: the process ends, or a test."""

@@ -17,9 +17,10 @@ from services.foundation import log
 from services.objects import custom
 from services.objects.custom.kinds import condition_true
 from services.objects.errors import Conflict, NotFound, StatusError
-from services.objects.kinds import CUSTOMRESOURCEDEFINITION
+from services.objects.kinds import CUSTOMRESOURCEDEFINITION, KINDS
 from services.objects.kinds.apiextensions import naming
 from services.objects.kinds.apiextensions.customresourcedefinition import CLEANUP
+from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj, is_deleting
 from services.storage.store import StoreUnavailable
 
@@ -27,6 +28,13 @@ logger = log.get(__name__)
 
 CALLER = Caller("system:apiserver", frozenset({"system:masters", "system:authenticated"}))
 _AGAIN = 0.5  # seconds until a step that failed, or objects that stay, are looked at again
+
+
+def _as_definition(kind: Kind) -> Obj:
+    """A built-in kind, as far as its names matter to others."""
+    names = {"plural": kind.plural, "singular": kind.singular, "shortNames": list(kind.short_names), "kind": kind.kind,
+             "listKind": kind.list_kind or f"{kind.kind}List"}  # fmt: skip
+    return {"metadata": {"name": ""}, "spec": {"group": kind.group}, "status": {"acceptedNames": names}}
 
 
 class Settling:
@@ -97,8 +105,11 @@ class Settling:
         return True
 
     def _others(self, name: str) -> list[Obj]:
+        """Everything else that has names in the group, what is built in included."""
         items = self._api.core.cache.collection(CUSTOMRESOURCEDEFINITION).items()
-        return [item.object() for item in items if item.name != name]
+        group = name.partition(".")[2]
+        built_in = [_as_definition(kind) for kind in KINDS if kind.custom is None and kind.group == group]
+        return [*built_in, *(item.object() for item in items if item.name != name)]
 
     # Deletion
 

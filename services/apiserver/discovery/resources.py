@@ -14,10 +14,12 @@ from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 
 # The core group first: clients resolve names that several groups have in this order.
-_GROUP_ORDER = ("", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "autoscaling", "batch",
-                "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io",
-                "admissionregistration.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io", "coordination.k8s.io",
-                "node.k8s.io", "discovery.k8s.io")  # fmt: skip
+_GROUP_ORDER = (
+    "", "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io",
+    "autoscaling", "batch", "certificates.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io",
+    "storage.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io",
+    "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "flowcontrol.apiserver.k8s.io", "resource.k8s.io",
+)  # fmt: skip
 
 
 def groups(kinds: Iterable[Kind]) -> dict[str, dict[str, list[Kind]]]:

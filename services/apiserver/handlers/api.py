@@ -253,6 +253,8 @@ class Api:
         kind = target.kind
         if not target.subresource:
             if verb not in kind.verbs:
+                if kind.custom is not None:
+                    raise MethodNotAllowed(f"{verb} not allowed while custom resource definition is terminating")
                 raise MethodNotAllowed
             return
         subresource = kind.subresource(target.subresource)

@@ -21,7 +21,7 @@ from services.apiserver.handlers.patching import APPLY, patch_invalid, retyped
 from services.apiserver.handlers.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import apply as algebra
-from services.objects.apply import Applied, IncompatibleConfiguration, InvalidManagedFields, LastApplied, Manager
+from services.objects.apply import IncompatibleConfiguration, InvalidManagedFields, LastApplied, Manager, Plan
 from services.objects.errors import (
     AlreadyExists,
     BadRequest,
@@ -135,8 +135,9 @@ async def update(core: Core, caller: Caller, target: Target, config: Configurati
     warnings: list[str] = []
 
     async def transform(old: Obj, copy: Obj) -> Wanted:
-        applied = _applied(core, target, copy, config.text, manager, force)
-        warnings[:] = [*config.warnings, *retyped(core, target, applied.obj, old, replace(options, duplicates=()))]
+        planned = _planned(core, target, copy, config.text, manager)
+        warnings[:] = [*config.warnings, *retyped(core, target, planned.obj, old, replace(options, duplicates=()))]
+        applied = algebra.conclude(planned, old, planned.obj, force=force)
         return await settle(core, caller, target, applied.obj, old, options, (applied, manager))
 
     changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
@@ -152,14 +153,16 @@ async def _create(core: Core, caller: Caller, target: Target, config: Configurat
     if uid:
         why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
         raise Conflict.object(target.kind.group, target.kind.plural, target.name, why)
-    applied = _applied(core, target, {"metadata": {}}, config.text, manager, True)
+    nothing: Obj = {"metadata": {}}
+    planned = _planned(core, target, nothing, config.text, manager)
+    applied = algebra.conclude(planned, nothing, planned.obj)
     place_ = target._replace(subresource="")
     answer = await creating.create(core, caller, place_, applied.obj, replace(options, duplicates=()),
                                    (applied, manager))  # fmt: skip
     return answer._replace(warnings=[*config.warnings, *answer.warnings])
 
 
-def _applied(core: Core, target: Target, live: Obj, config: bytes, manager: Manager, force: bool) -> Applied:
+def _planned(core: Core, target: Target, live: Obj, config: bytes, manager: Manager) -> Plan:
     """Raises what Kubernetes answers to a configuration that cannot be applied."""
     kind, wanted = target.kind, orjson.loads(config)
     try:
@@ -167,8 +170,8 @@ def _applied(core: Core, target: Target, live: Obj, config: bytes, manager: Mana
     except InvalidManagedFields as error:
         raise UnknownError(f"failed to decode managed fields: {error}") from None
     try:
-        return algebra.apply(
-            live, wanted, managers, manager, tracking.view(core, kind), force=force,
+        return algebra.plan(
+            live, wanted, managers, manager, tracking.view(core, kind),
             ignored=tracking.unreachable(target, wanted), last=_last_applied(core, kind, live, managers, manager),
         )  # fmt: skip
     except IncompatibleConfiguration as error:

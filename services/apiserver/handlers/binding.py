@@ -11,7 +11,7 @@ from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.decoding import identify, place
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import times
-from services.objects.errors import BadRequest, Cause, Conflict, Invalid
+from services.objects.errors import BadRequest, Conflict, Invalid
 from services.objects.kinds import BINDING, POD
 from services.objects.meta import Obj
 
@@ -75,12 +75,7 @@ async def create_binding(core: Core, caller: Caller, target: Target, body: Obj, 
     if metadata.get("name") and metadata["name"] != name:
         raise BadRequest(f"name in URL does not match name in Binding object: {name} != {metadata['name']}")
     to = body.get("target") or {}
-    causes = []
-    if (to.get("kind") or "Node") != "Node":
-        why = f'Unsupported value: "{to["kind"]}": supported values: "Node", ""'
-        causes.append(Cause("FieldValueNotSupported", why, "target.kind"))
-    if not to.get("name"):
-        causes.append(Cause("FieldValueRequired", "Required value", "target.name"))
+    causes = BINDING.validate(body)
     if causes:
         raise Invalid("", "Binding", name, causes)
     extra = [(field, metadata[field]) for field in ("labels", "annotations") if metadata.get(field)]

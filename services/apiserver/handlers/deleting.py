@@ -74,7 +74,7 @@ def _deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wante
     if target.kind.begin_deletion is not None and not metadata.get("deletionTimestamp"):
         target.kind.begin_deletion(obj, core.now())
     before = metadata.get("finalizers") or []
-    finalizers = _finalizers(body, before)
+    finalizers = _finalizers(body, before, orphans=target.kind.orphans)
     if finalizers != before:
         metadata["finalizers"] = finalizers
         if not finalizers:
@@ -98,13 +98,14 @@ def _deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wante
     return Wanted(obj, remove=not held and grace == 0)
 
 
-def _finalizers(body: DeleteOptions, before: list[str]) -> list[str]:
-    """The garbage collector's finalizers as the options ask for them; nothing asked keeps what is there."""
+def _finalizers(body: DeleteOptions, before: list[str], *, orphans: bool) -> list[str]:
+    """The garbage collector's finalizers as the options ask for them; nothing asked keeps what is there, and of some
+    kinds (`orphans`) means the first of them."""
     propagation = body.propagation
     if body.orphan_dependents is not None:
         propagation = "Orphan" if body.orphan_dependents else "Background"
     if not propagation:
-        return before
+        return [*before, ORPHAN] if orphans and ORPHAN not in before and FOREGROUND not in before else before
     wanted = {"Orphan": [ORPHAN], "Foreground": [FOREGROUND]}.get(propagation, [])
     if [name for name in before if name in (ORPHAN, FOREGROUND)] == wanted:
         return before

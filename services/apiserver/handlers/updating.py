@@ -132,7 +132,7 @@ def _check_preconditions(target: Target, new: Obj, old: Obj) -> None:
 
 def _status_only(target: Target, new: Obj, old: Obj) -> Obj:
     metadata = dict(old["metadata"])
-    for field in ("annotations",) if target.kind.group == "apps" else target.kind.status_metadata:
+    for field in target.kind.status_metadata:
         if field in new["metadata"]:
             metadata[field] = new["metadata"][field]
         else:

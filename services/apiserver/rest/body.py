@@ -63,8 +63,9 @@ async def read(request: web.BaseRequest) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def parse(media: str, text: bytes, kind: str) -> Body:
-    """`kind` is what the body should be. Raises BadRequest, UnsupportedMediaType."""
+async def parse(media: str, text: bytes, kind: str, in_protobuf: bool = True) -> Body:
+    """`kind` is what the body should be; custom resources do not come in protobuf. Raises BadRequest,
+    UnsupportedMediaType."""
     if media in _JSON:
         try:
             return Body(json.load(text), text)
@@ -76,11 +77,11 @@ async def parse(media: str, text: bytes, kind: str) -> Body:
         except yaml.NotYAML as error:
             raise _unrecognized(kind, str(error), text) from None
         return Body(found.value, b"", found.duplicates)
-    if media == protobuf.MEDIA_TYPE:
+    if media == protobuf.MEDIA_TYPE and in_protobuf:
         return Body(await _in_turn(protobuf.decode, text, _LARGE_PROTOBUF))
+    accepted = ["application/json", "application/yaml", *([protobuf.MEDIA_TYPE] if in_protobuf else [])]
     raise UnsupportedMediaType(
-        "the body of the request was in an unknown format - accepted media types include: application/json, "
-        f"application/yaml, {protobuf.MEDIA_TYPE}"
+        f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
     )
 
 

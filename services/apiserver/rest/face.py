@@ -88,8 +88,7 @@ class Face:
             return await self._stream(request, caller, target)
         if not self._api.core.cache.synced.is_set():
             raise ServiceUnavailable("the apiserver is still reading the store", retry_after=1)
-        kind = target.kind
-        form = negotiate(request.headers.get("Accept", ""), protobuf.knows(kind.api_version, kind.kind))
+        form = negotiate(request.headers.get("Accept", ""), _in_protobuf(target))
         if request.method == "GET" and query.is_watch(options):
             return await self._watch(request, caller, target, options, form)
         async with asyncio.timeout(REQUEST_TIMEOUT):
@@ -185,9 +184,8 @@ class Face:
         return await writer.listing(target.kind, listing)
 
     async def _body(self, request: web.BaseRequest, target: Target) -> body.Body:
-        spoken = target.kind.subresource(target.subresource)
-        name = spoken.kind if spoken is not None else target.kind.kind
-        return await body.parse(body.media_type(request), await body.read(request), name)
+        name = (target.kind.subresource(target.subresource) or target.kind).kind
+        return await body.parse(body.media_type(request), await body.read(request), name, _in_protobuf(target))
 
     async def _watch(self, request: web.BaseRequest, caller: Caller, target: Target, options: query.Query,
                      form: Form) -> web.StreamResponse:  # fmt: skip
@@ -210,6 +208,12 @@ class Face:
         if pod is None:
             raise NotFound.object(target.kind.group, target.kind.plural, target.name)
         return await self._streams[target.subresource](request, caller, target, pod.object(), self._sessions)
+
+
+def _in_protobuf(target: Target) -> bool:
+    """Whether what the path speaks has a form in protobuf: built-in kinds have, and so has any kind's Scale."""
+    spoken = target.kind.subresource(target.subresource) or target.kind
+    return protobuf.knows(f"{spoken.group}/{spoken.version}" if spoken.group else spoken.version, spoken.kind)
 
 
 def _pretty(options: query.Query) -> bool:

@@ -101,10 +101,14 @@ class Cache:
         if self._progress.revision < revision and not await self._progress.reached(revision, timeout):
             raise Timeout("the watch cache did not catch up with etcd in time", retry_after=1)
 
-    async def filled(self) -> None:
-        """Returns when no collection that is being filled now is."""
-        while self._filling:
-            await next(iter(self._filling.values())).done.wait()
+    async def filled(self, timeout: float = 10.0) -> None:
+        """Returns when no collection is being filled. Raises Timeout."""
+        try:
+            async with asyncio.timeout(timeout):
+                while self._filling:
+                    await next(iter(self._filling.values())).done.wait()
+        except TimeoutError:
+            raise Timeout("the objects of a new definition were not read in time", retry_after=1) from None
 
     async def reached(self, revision: int, timeout: float) -> bool:
         """Whether the cache came to etcd's `revision` within `timeout` seconds."""
@@ -180,7 +184,7 @@ class Cache:
             except ValueError:
                 continue  # it is told of when everything is loaded
             stored = self._definitions.stored(item)
-            if stored is not None:
+            if stored is not None and keys.prefix(stored) not in self._collections:
                 made = Collection(stored)
                 self._collections[made.prefix] = made
                 self._defined[item.name] = made.prefix
@@ -250,7 +254,7 @@ class Cache:
                 self._drop(prefix)
             return
         stored = self._definitions.stored(item) if prefix is None else None
-        if stored is not None:
+        if stored is not None and keys.prefix(stored) not in self._collections:  # what is built in stays
             collection = Collection(stored)
             prefix = self._defined[item.name] = collection.prefix
             self._collections[prefix] = collection

@@ -12,7 +12,7 @@
     applying, tracking what an apply and what an update make of an object and its managers
 """
 
-from services.objects.apply.applying import Applied, IncompatibleConfiguration, apply
+from services.objects.apply.applying import Applied, IncompatibleConfiguration, Plan, apply, conclude, plan
 from services.objects.apply.clientside import LAST_APPLIED, LastApplied, last_applied
 from services.objects.apply.fieldset import FieldSet
 from services.objects.apply.managers import (
@@ -32,6 +32,6 @@ from services.objects.apply.tracking import known_managers, updated
 
 __all__ = [
     "LAST_APPLIED", "Applied", "FieldSet", "IncompatibleConfiguration", "InvalidManagedFields", "LastApplied",
-    "Managed", "Manager", "View", "applier", "apply", "decoded", "encoded", "known_managers", "last_applied",
-    "manager_name", "name_causes", "stamped", "updated", "updater",
+    "Managed", "Manager", "Plan", "View", "applier", "apply", "conclude", "decoded", "encoded", "known_managers",
+    "last_applied", "manager_name", "name_causes", "plan", "stamped", "updated", "updater",
 ]  # fmt: skip

@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.objects.apply import fieldset
-from services.objects.apply.clientside import KUBECTL, LastApplied, agreed, annotated, first_managers
+from services.objects.apply.clientside import (
+    KUBECTL,
+    LastApplied,
+    agreed,
+    annotated,
+    annotation_of,
+    first_managers,
+    is_annotated,
+)
 from services.objects.apply.comparing import compare
 from services.objects.apply.conflicts import conflict_error
 from services.objects.apply.fieldset import FieldSet
@@ -24,7 +32,7 @@ from services.objects.errors import BadRequest
 from services.objects.meta import Obj
 from services.objects.patching.types import is_too_deep
 
-__all__ = ["Applied", "IncompatibleConfiguration", "apply"]
+__all__ = ["Applied", "IncompatibleConfiguration", "Plan", "apply", "conclude", "plan"]
 
 class IncompatibleConfiguration(Exception):
     """A configuration that is not of the object's type, in Kubernetes' words."""
@@ -37,14 +45,39 @@ class Applied(NamedTuple):
     managers: dict[Manager, Managed]
 
 
+class Plan(NamedTuple):
+    """What a configuration makes of an object: `obj` is still to be typed and defaulted, which may be done in place.
+
+    `managers` are those of the object with the applier's new fields, `wanted`; `annotation` is what kubectl's
+    annotation is to say, if the object has it.
+    """
+
+    obj: Obj
+    managers: Mapping[Manager, Managed]
+    manager: Manager
+    wanted: FieldSet
+    view: View
+    last: LastApplied | None
+    annotation: str
+
+
 def apply(
     live: Obj, config: Obj, managers: Mapping[Manager, Managed], manager: Manager, view: View, *, force: bool = False,
     ignored: FieldSet = fieldset.LEAF, last: LastApplied | None = None,
 ) -> Applied:
-    """`config` applied to `live` (an object without content when it is to be created).
+    """`plan` and `conclude` at once, where nothing is to be typed and defaulted between them."""
+    planned = plan(live, config, managers, manager, view, ignored=ignored, last=last)
+    return conclude(planned, live, planned.obj, force=force)
+
+
+def plan(
+    live: Obj, config: Obj, managers: Mapping[Manager, Managed], manager: Manager, view: View, *,
+    ignored: FieldSet = fieldset.LEAF, last: LastApplied | None = None,
+) -> Plan:
+    """`config` laid over `live` (an object without content when it is to be created).
 
     `ignored` are fields that this door to the object does not lead to; `last` is what kubectl applied from its side.
-    Raises IncompatibleConfiguration, BadRequest, and Conflict for what others own.
+    Raises IncompatibleConfiguration, and BadRequest for what is nested too deeply.
     """
     if is_too_deep(config) or is_too_deep(live):
         raise BadRequest("error decoding YAML: nested too deeply")
@@ -62,20 +95,30 @@ def apply(
     merged = merge(live, config, view.shape)
     if before is not None:
         merged = _pruned(merged, before, after, view)
-    changes = compare(live, merged, view.shape)
-    result, conflicts = disowned(live, merged, after, manager, view, changes)
+    annotation = annotation_of(config) if manager.name == KUBECTL and is_annotated(merged) else ""
+    return Plan(merged, after, manager, wanted, view, last, annotation)
+
+
+def conclude(planned: Plan, live: Obj, obj: Obj, *, force: bool = False) -> Applied:
+    """Who owns what once `live` has become `obj`: the plan's object, typed and defaulted.
+
+    Kubernetes looks for conflicts before that, and finds some where nothing changes: a cpu of 1000m that is kept as 1,
+    a list that is owned whole and whose items have defaults. Raises Conflict for what others own, unless `force`.
+    """
+    manager, view, live = planned.manager, planned.view, bare(live)
+    obj = bare(obj)
+    changes = compare(live, obj, view.shape)
+    result, conflicts = disowned(live, obj, planned.managers, manager, view, changes)
     if conflicts and not force:
-        conflicts = _in_earnest(conflicts, manager, last, live, view)
+        conflicts = _in_earnest(conflicts, manager, planned.last, live, view)
         if conflicts:
             raise conflict_error(conflicts)
-    mine = owned_by_writer(wanted)
+    mine = owned_by_writer(planned.wanted)
     if mine:
         result[manager] = result[manager]._replace(fields=mine)
     else:
         del result[manager]
-    if manager.name == KUBECTL:
-        merged = annotated(merged, config)
-    return Applied(merged, result)
+    return Applied(annotated(obj, planned.annotation) if planned.annotation else obj, result)
 
 
 def _in_earnest(conflicts: Mapping[Manager, FieldSet], manager: Manager, last: LastApplied | None, live: Obj,

@@ -23,7 +23,10 @@ from services.objects.meta import Obj
 from services.objects.patching.types import is_too_deep
 from services.objects.schema.shapes import Shape
 
-__all__ = ["KUBECTL", "LAST_APPLIED", "LastApplied", "agreed", "annotated", "first_managers", "last_applied"]
+__all__ = [
+    "KUBECTL", "LAST_APPLIED", "LastApplied", "agreed", "annotated", "annotation_of", "first_managers", "is_annotated",
+    "last_applied",
+]  # fmt: skip
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # Only this manager is known to come from client-side apply, so only it may take its fields over without force.
@@ -88,17 +91,24 @@ def first_managers(live: Obj, last: LastApplied | None, api_version: str, shape:
     return {updater(name, api_version): Managed(owned, api_version) for name, owned in found.items() if owned}
 
 
-def annotated(result: Obj, config: Obj) -> Obj:
-    """The object with its annotation, if it has one, saying what was applied now; not when it would not fit."""
-    if not _annotation(result):
-        return result
+def is_annotated(obj: Obj) -> bool:
+    return bool(_annotation(obj))
+
+
+def annotation_of(config: Obj) -> str:
+    """What the annotation says of a configuration."""
     metadata = bare(config)["metadata"]
     rest = {key: value for key, value in (metadata.get("annotations") or {}).items() if key != LAST_APPLIED}
-    kept = {key: value for key, value in metadata.items() if key not in ("annotations", "managedFields")}
+    kept = {key: value for key, value in metadata.items() if key != "annotations"}
     if rest:
         kept["annotations"] = rest
-    text = orjson.dumps({**config, "metadata": kept}, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
-    annotations = {**result["metadata"]["annotations"], LAST_APPLIED: text}
+    said = {**config, "metadata": kept}
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def annotated(obj: Obj, text: str) -> Obj:
+    """The object with the annotation saying `text`, or without it when that would not fit."""
+    annotations = {**obj["metadata"]["annotations"], LAST_APPLIED: text}
     if sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items()) > _ANNOTATIONS_LIMIT:
         del annotations[LAST_APPLIED]
-    return {**result, "metadata": {**result["metadata"], "annotations": annotations}}
+    return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}}

@@ -23,9 +23,6 @@ class Difference(NamedTuple):
         return bool(self.changed or self.removed)
 
 
-NOTHING = Difference({}, {})
-
-
 def compare(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> Difference:
     changed, removed = _maps(old, new, shape)
     return Difference(changed or {}, removed or {})
@@ -57,7 +54,8 @@ def _compare(old: Any, new: Any, shape: Shape) -> tuple[_Node, _Node]:
 _NAMED = frozenset(("set", "map"))
 
 
-def _maps(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> tuple[_Node, _Node]:
+def _maps(old: dict[str, Any], new: dict[str, Any], shape: Shape, *, made: bool = False) -> tuple[_Node, _Node]:
+    """`made`: all of it is new, so nothing in it was there before it was given."""
     changed: FieldSet = {}
     removed: FieldSet = {}
     fields, struct, element = shape.fields, shape.struct, shape.element
@@ -74,11 +72,15 @@ def _maps(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> tuple[_Node
                 removed[f"f:{key}"] = less
         else:
             child = fields[key] if struct else element
-            node = _whole(value, child) if child is not None else LEAF
-            if child is not None and child.always and len(node) > 1 and "." in node:
-                del node["."]  # made just now
-            changed[f"f:{key}"] = node
-    if len(old) + len(changed) > len(new):
+            if child is None:
+                changed[f"f:{key}"] = LEAF
+            elif made or not child.always:
+                changed[f"f:{key}"] = _whole(value, child)
+            else:
+                inside = _below(value, child, made=False)
+                if inside is not None:
+                    changed[f"f:{key}"] = inside
+    if not old.keys() <= new.keys():
         for key, value in old.items():
             if key not in new:
                 child = fields[key] if struct else element
@@ -92,11 +94,11 @@ def _whole(value: Any, shape: Shape) -> FieldSet:
     return LEAF if below is None else {".": LEAF, **below}
 
 
-def _below(value: Any, shape: Shape) -> _Node:
+def _below(value: Any, shape: Shape, *, made: bool = True) -> _Node:
     """What is in a value, without itself."""
     result: FieldSet = {}
     if value.__class__ is dict and shape.map_type == "granular":
-        return _maps({}, value, shape)[0]
+        return _maps({}, value, shape, made=made)[0]
     if value.__class__ is list and shape.list_type in _NAMED:
         items = shape.items
         for item in value:

@@ -17,8 +17,8 @@ __all__ = ["Errors", "owned", "owned_in"]
 
 # (path, message)
 Errors = list[tuple[str, str]]
-# Of so many errors the first tell the story; all of them could be made to fill memory.
-_MOST_ERRORS = 100
+# Of many errors the first tell the story; all of them could be made to fill memory.
+_MOST_ERRORS, _MOST_TEXT = 100, 1 << 20
 
 # A path is spelled out only when there is something to say: (what it is in, the element).
 _Path = tuple[Any, str] | None
@@ -92,7 +92,7 @@ def _items(value: list[Any], shape: Shape, path: _Path, errors: Errors) -> Field
 
 
 def _fail(errors: Errors, path: _Path, why: str) -> None:
-    if len(errors) < _MOST_ERRORS:
+    if len(errors) < _MOST_ERRORS and sum(len(place) + len(text) for place, text in errors) < _MOST_TEXT:
         steps: list[str] = []
         while path is not None:
             path, step = path

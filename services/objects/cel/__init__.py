@@ -30,10 +30,10 @@ Why it is our own: rule 10 wants a library, and the three on PyPI were tried on 
 - cel-python's evaluator is too slow and wraps every value first; it knows no optionals, no comparisons across numeric
   types, few of the libraries. Its parser alone (Lark's LALR) takes milliseconds, does not know `.?`, `[?]` and
   macros of two variables, and ends in RecursionError at a sum of 300 terms.
-- cel-expr-python, Google's own in C++, is right in all that it has. But its parser's limit of depth is 32 and cannot be
-  set (Kubernetes' is 250: a sum of 33 terms is refused), a type must be a protobuf message to have fields, macros cannot
-  be added, nothing counts the cost, and each evaluation converts all bindings. It made a good oracle: 12,000 random
-  expressions came to the same values here and there.
+- cel-expr-python, Google's own in C++, is right in all that it has. But its parser's limit of depth is 32 and cannot
+  be set (Kubernetes' is 250: a sum of 33 terms is refused), a type must be a protobuf message to have fields, macros
+  cannot be added, nothing counts the cost, and each evaluation converts all bindings. It made a good oracle: 12,000
+  random expressions came to the same values here and there.
 """
 
 from services.objects.cel.authorizer import Attributes, Authorizer, Verdict

@@ -89,11 +89,11 @@ def _selector(arguments: Sequence[Any], result: Any) -> int:
 
 def _contains_ip(arguments: Sequence[Any], result: Any) -> int:
     text = characters(len(arguments[1])) if isinstance(arguments[1], str) else 0
-    return characters(2 * size_of(arguments[0])) + text
+    return characters(2 * arguments[0].octets) + text
 
 
 def _contains_cidr(arguments: Sequence[Any], result: Any) -> int:
-    return _contains_ip(arguments, result) + characters(size_of(arguments[0])) + 1
+    return _contains_ip(arguments, result) + characters(arguments[0].octets) + 1
 
 
 def _validate(arguments: Sequence[Any], result: Any) -> int:

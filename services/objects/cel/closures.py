@@ -29,7 +29,7 @@ from services.objects.cel.syntax import (
     Node,
     Select,
 )
-from services.objects.cel.types import Kind, Type, is_optional
+from services.objects.cel.types import Kind, Type
 from services.objects.cel.values import NO_SUCH_OVERLOAD, Optional, TypeValue
 
 
@@ -227,15 +227,8 @@ class _Compiler:
         return (run if convert is None else operations.then(run, convert)), cost
 
     def read(self, node: Call, entire: bool) -> Convert | None:
-        """The conversion of an element; an optional has it inside."""
-        declared = node.type
-        optional = is_optional(declared)
-        element = declared.parameters[0] if optional else declared
-        convert = whole(element) if entire or optional else reader(element)
-        if convert is None or not optional:
-            return convert
-        inner = convert
-        return lambda found: Optional.of(inner(found.content)) if found.present else found
+        """The conversion of an element."""
+        return whole(node.type) if entire else reader(node.type)
 
     # Aggregates
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.text import date_of, timestamp_of, worded_duration_of
-from services.objects.cel.types import Kind, Type
-from services.objects.cel.values import MapList, SetList
+from services.objects.cel.types import Kind, Type, is_optional
+from services.objects.cel.values import MapList, Optional, SetList
 
 Convert = Callable[[Any], Any]
 
@@ -55,7 +55,7 @@ _SCALARS: dict[Kind, Convert] = {
 
 def reader(declared: Type) -> Convert | None:
     """For a field that has just been read; None when the value can be used as it is."""
-    return None if declared.raw else _converter(declared, whole=False)
+    return None if declared.raw else _converter(declared, whole=is_optional(declared))
 
 
 def whole(declared: Type) -> Convert | None:
@@ -74,7 +74,15 @@ def _converter(declared: Type, whole: bool) -> Convert | None:
         return lambda value: {key: inner(each) for key, each in value.items()} if isinstance(value, dict) else value
     if kind is Kind.OBJECT:
         return _object(declared) if whole else None
+    if is_optional(declared):
+        return _optional(_inner(declared.parameters[0], whole))
     return _SCALARS.get(kind)
+
+
+def _optional(inner: Convert | None) -> Convert | None:
+    if inner is None:
+        return None
+    return lambda found: Optional.of(inner(found.content)) if isinstance(found, Optional) and found.present else found
 
 
 def _inner(declared: Type, whole: bool) -> Convert | None:

@@ -45,7 +45,12 @@ class CompileError(ValueError):
 
 
 class EvaluationError(ValueError):
-    """The expression came to no value: `no such key: x`, `division by zero`, `no such overload`, …"""
+    """The expression came to no value: `no such key: x`, `division by zero`, `no such overload`, …
+
+    `cost` is what was spent until then.
+    """
+
+    cost = 0
 
 
 class BudgetExceeded(EvaluationError):

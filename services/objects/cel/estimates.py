@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from services.objects.cel.charges import LIST, MESSAGE, PATTERN, TRAVERSAL
-from services.objects.cel.libraries.formats import LONGEST_PATTERN
 from services.objects.cel.sizes import MOST, ONE, Range, fixed
 from services.objects.cel.syntax import Literal, Node
-from services.objects.cel.types import Kind
+from services.objects.cel.types import FORMAT, Kind
 
 
 class Operand(Protocol):
@@ -45,7 +44,7 @@ def _first(operands: Sequence[Operand]) -> Estimate:
 
 
 def _same_size(operands: Sequence[Operand]) -> Estimate:
-    return Estimate(_text(operands), Range(0, operands[0].size.max))
+    return Estimate(_text(operands), operands[0].size)
 
 
 def _second(operands: Sequence[Operand]) -> Estimate:
@@ -74,10 +73,11 @@ def _contains(operands: Sequence[Operand]) -> Estimate:
 
 
 def smaller(operands: Sequence[Operand]) -> Estimate:
-    """Of comparing two values: nothing, when one may be empty."""
+    """Of comparing two values: nothing, when one is always empty."""
     most = min(operands[0].size.max, operands[1].size.max)
-    least = 1 if min(operands[0].size.min, operands[1].size.min) > 0 else 0
-    return Estimate(Range(least, most).scaled(TRAVERSAL))
+    if operands[0].node.type == FORMAT:
+        most = _LONGEST_FORMAT
+    return Estimate(Range(min(most, 1), most).scaled(TRAVERSAL))
 
 
 def _joined(operands: Sequence[Operand]) -> Estimate:
@@ -138,7 +138,7 @@ def _sequence(operands: Sequence[Operand]) -> Estimate:
         each = ONE.plus(target.element.scaled(TRAVERSAL))
     elif declared.parameters[0].kind not in _SCALARS:
         each = ONE.plus(target.element)
-    return Estimate(Range(0, target.size.times(each).max), target.element)
+    return Estimate(target.size.times(each), target.element)
 
 
 _SCALARS = frozenset({Kind.BOOL, Kind.INT, Kind.UINT, Kind.DOUBLE, Kind.TIMESTAMP, Kind.DURATION})
@@ -150,7 +150,7 @@ def _selector(operands: Sequence[Operand]) -> Estimate:
     return Estimate(cost)
 
 
-_ADDRESS = Range(0, 16)
+_ADDRESS = Range(4, 16)
 
 
 def _contains_ip(operands: Sequence[Operand]) -> Estimate:
@@ -165,8 +165,11 @@ def _contains_cidr(operands: Sequence[Operand]) -> Estimate:
 
 
 def _validate(operands: Sequence[Operand]) -> Estimate:
-    text = operands[1].size.plus(ONE).scaled(TRAVERSAL)
-    return Estimate(text.times(Range(0, LONGEST_PATTERN).scaled(PATTERN)))
+    return Estimate(operands[1].size.scaled(TRAVERSAL).scaled(_LONGEST_PATTERN * PATTERN))
+
+
+# Kubernetes' bounds of the patterns behind named formats, and of what is compared in comparing two of them.
+_LONGEST_PATTERN, _LONGEST_FORMAT = 128, 64
 
 
 def _literal(operand: Operand, otherwise: int) -> int:
@@ -253,8 +256,7 @@ _ORDERS = [f"{name}_{kind}" for name in ("less", "less_equals", "greater", "grea
 
 _BY_FUNCTION: dict[str, Estimator] = {
     **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"), _sequence),
-    **dict.fromkeys(("lowerAscii", "upperAscii", "substring", "trim"), _same_size),
-    "url": _first,
+    **dict.fromkeys(("lowerAscii", "upperAscii", "substring", "trim", "url"), _same_size),
     "jsonpatch.escapeKey": lambda operands: Estimate(
         _text(operands), Range(operands[0].size.min, min(operands[0].size.max * 2, MOST))),
     "replace": _replace,

@@ -13,6 +13,7 @@ from services.objects.cel.types import Kind, Type
 
 if TYPE_CHECKING:
     from services.objects.cel.closures import Compiled
+    from services.objects.cel.operations import Run
     from services.objects.cel.syntax import Node
 
 # Kubernetes' limits, in its units of cost.
@@ -87,18 +88,25 @@ class Program:
             frame.append(value if convert is None else convert(value))
         if locals_:
             frame += [None] * locals_
-        if cost > budget:
-            raise BudgetExceeded
         try:
-            value = run(frame)
-        except EvaluationError:
+            if cost > budget:
+                raise BudgetExceeded
+            return Outcome(_run(run, frame), frame[COST])
+        except EvaluationError as error:
+            error.cost = frame[COST]
             raise
-        except (TypeError, AttributeError, LookupError, ValueError):
-            # Where types are known nothing is checked again: a value was not of the type declared for it.
-            raise EvaluationError("no such overload") from None
-        except RecursionError:
-            raise EvaluationError("value is nested too deeply") from None
-        return Outcome(value, frame[COST])
+
+
+def _run(run: Run, frame: Frame) -> Any:
+    try:
+        return run(frame)
+    except EvaluationError:
+        raise
+    except (TypeError, AttributeError, LookupError, ValueError):
+        # Where types are known nothing is checked again: a value was not of the type declared for it.
+        raise EvaluationError("no such overload") from None
+    except RecursionError:
+        raise EvaluationError("value is nested too deeply") from None
 
 
 def compile(expression: str, environment: Environment, expected: Type | Collection[Type] | None = None) -> Program:

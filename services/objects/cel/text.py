@@ -11,8 +11,8 @@ from services.objects.cel.values import SECOND, Duration, Timestamp
 
 _EPOCH = datetime(1970, 1, 1)
 _rfc3339 = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9})[0-9]*)?"
-    r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))", re.ASCII).fullmatch  # fmt: skip
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9})[0-9]*)?"
+    r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))", re.ASCII).fullmatch  # fmt: skip
 _date = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII).fullmatch
 _part = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": SECOND, "m": 60 * SECOND,

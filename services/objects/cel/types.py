@@ -146,7 +146,7 @@ def opaque(name: str, *parameters: Type) -> Type:
 
 
 def optional_of(value: Type) -> Type:
-    return opaque("optional_type", value)
+    return Type(Kind.OPAQUE, "optional_type", (value,), raw=value.raw)
 
 
 def type_type(of: Type) -> Type:

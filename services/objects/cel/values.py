@@ -254,7 +254,7 @@ def contains(elements: list[Any], value: Any, frame: Frame) -> bool:
 
 def size_of(value: Any) -> int:
     """What the cost of working on a value is counted by."""
-    return len(value) if isinstance(value, str | bytes | list | dict) else getattr(value, "length", 1)
+    return len(value) if isinstance(value, str | bytes | list | dict) else 1
 
 
 _NAMES: dict[type, str] = {

@@ -114,6 +114,7 @@ class Kind:
     warnings: Callable[[Obj], list[str]] = field(default=lambda obj: [])
     status_metadata: tuple[str, ...] = ("annotations", "labels")
     has_generation: bool = False
+    orphans: bool = False  # a deletion that says nothing of dependents leaves them behind, as in the API's first days
     graceful: bool = False  # deletion waits for somebody (pods: the node) unless the grace period is 0
     unconditional_update: bool = True  # a PUT without resourceVersion overwrites
     create_on_update: bool = False  # a PUT to a name that does not exist creates it

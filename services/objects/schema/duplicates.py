@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from services.objects.wire.json import mended
+
 _KEY_END = b'":'
 _NOT_COMPARABLE = (b" :", b"\t:", b"\n:", b"\r:", b"\\u00")
 
@@ -49,7 +51,7 @@ def duplicate_fields(text: bytes, parsed: Any) -> DuplicateFields:
     ):
         return _NONE
     # Numbers say nothing here, and Python takes quadratic time for long ones.
-    pairs = json.loads(text, object_pairs_hook=_Pairs, parse_int=len, parse_float=len)
+    pairs = json.loads(mended(text), object_pairs_hook=_Pairs, parse_int=len, parse_float=len)
     messages = _first(pairs, {})
     return DuplicateFields(messages, pairs) if messages else _NONE
 

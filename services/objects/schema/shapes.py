@@ -174,7 +174,7 @@ class Shapes:
 
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 # Kubernetes' own types hold these by value: an empty one is there from the start.
-_ALWAYS = ("ObjectMeta", "Spec", "Status", "Strategy", "ResourceRequirements")
+_ALWAYS = ("ObjectMeta", "Spec", "Status", "Strategy")
 
 
 def _map_type(schema: Mapping[str, Any]) -> str:

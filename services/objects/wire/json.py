@@ -23,7 +23,7 @@ def load(text: bytes) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         try:
-            value = orjson.loads(_mended(text))
+            value = orjson.loads(mended(text))
         except orjson.JSONDecodeError as error:
             raise NotJSON(str(error)) from None
     # Nearly no text has so many brackets, so nearly none is walked.
@@ -36,7 +36,7 @@ def load(text: bytes) -> Any:
 _ESCAPES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
 
 
-def _mended(text: bytes) -> bytes:
+def mended(text: bytes) -> bytes:
     """Bytes that are no UTF-8 and surrogates that stand alone become U+FFFD, as Go reads them: clients in JavaScript
     cut texts in the middle of a character."""
     text = text.decode(errors="replace").encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,9 +12,12 @@ from typing import Any
 import pytest
 
 from services.apiserver.assembly import Parts
+from services.apiserver.watching.encoding import encode
 from services.objects.kinds import KINDS
 from services.objects.meta import Obj
+from services.objects.wire.protobuf import decode
 from services.storage.memory import MemoryStore
+from services.storage.store import Put, Remove
 from tests.component.apiserver.conftest import Rest, running
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -41,7 +45,7 @@ COLUMNS = [{"name": "Spec", "type": "string", "jsonPath": ".spec.cronSpec"},
 
 
 def version(name: str = "v1", *, storage: bool = True, spec: Obj | None = None, **more: Any) -> Obj:
-    schema = {"type": "object", "properties": {"spec": spec or SPEC, "status": STATUS}}
+    schema = copy.deepcopy({"type": "object", "properties": {"spec": spec or SPEC, "status": STATUS}})
     return {"name": name, "served": True, "storage": storage, "schema": {"openAPIV3Schema": schema},
             "subresources": SUBRESOURCES, "additionalPrinterColumns": COLUMNS, **more}  # fmt: skip
 
@@ -379,7 +383,9 @@ async def test_a_definition_takes_its_objects_with_it(rest: Rest, crd: Obj) -> N
             if seen is None:  # the kind is now that of a definition being deleted
                 break
             changes[seen["object"]["metadata"]["name"]] = seen["type"]
-    assert (await rest("POST", CRONTABS, crontab("late")))[0] == 405
+    code, refused = await rest("POST", CRONTABS, crontab("late"))
+    assert (code, refused["message"]) == (
+        405, "create not allowed while custom resource definition is terminating")  # fmt: skip
 
     async def one_left() -> bool:
         _, listed = await rest("GET", CRONTABS)
@@ -424,3 +430,107 @@ async def test_faults_of_definitions_are_named(rest: Rest) -> None:
         ("metadata.name", 'Invalid value: "crontabs.stable.example.com": must be spec.names.plural+"."+spec.group'),
         ("spec.validation.openAPIV3Schema.properties[spec].properties[x].items", "Required value: must be specified"),
     }
+
+
+async def test_without_a_status_subresource_status_is_a_field_like_any_other(rest: Rest) -> None:
+    plain = version()
+    del plain["subresources"]
+    await define(rest, definition(plain, scope="Cluster"))
+    path = f"{GROUP}/v1/crontabs"
+    code, made = await rest("POST", path, crontab() | {"status": {"phase": "x"}})
+    assert (code, made["status"]) == (201, {"phase": "x"})
+    assert "namespace" not in made["metadata"]
+    made["status"]["phase"] = "y"
+    code, updated = await rest("PUT", f"{path}/one", made)
+    assert (code, updated["status"], updated["metadata"]["generation"]) == (200, {"phase": "y"}, 2)
+    assert (await rest("GET", f"{path}/one/status"))[0] == 404
+    assert (await rest("GET", f"{path}/one/scale"))[0] == 404
+    assert (await rest("GET", f"{GROUP}/v1/namespaces/default/crontabs"))[0] == 404
+
+
+async def test_what_is_built_in_stays_what_it_is(rest: Rest) -> None:
+    crd = definition(plural="leases", kind="Lease", short=())
+    crd["metadata"] = {"name": "leases.coordination.k8s.io",
+                       "annotations": {"api-approved.kubernetes.io": "unapproved, a test"}}  # fmt: skip
+    crd["spec"]["group"] = "coordination.k8s.io"
+    leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+    lease = {"metadata": {"name": "x"}, "spec": {"holderIdentity": "a"}}
+    assert (await rest("POST", leases, lease))[0] == 201
+    assert (await rest("POST", CRDS, crd))[0] == 201
+
+    async def refused() -> Obj | None:
+        _, now = await rest("GET", f"{CRDS}/leases.coordination.k8s.io")
+        return condition(now, "NamesAccepted")
+
+    assert (await until(refused))["reason"] == "ListKindConflict"
+    code, found = await rest("GET", f"{leases}/x")
+    assert (code, found["spec"]) == (200, {"holderIdentity": "a"})
+    assert (await rest("DELETE", f"{CRDS}/leases.coordination.k8s.io"))[0] == 200
+
+    async def gone() -> bool:
+        return (await rest("GET", f"{CRDS}/leases.coordination.k8s.io"))[0] == 404
+
+    await until(gone)
+    assert (await rest("GET", f"{leases}/x"))[0] == 200
+
+
+async def test_server_side_apply_knows_the_schema(rest: Rest, crd: Obj) -> None:
+    apply = {"headers": {"Content-Type": "application/apply-patch+yaml"}}
+    code, made = await rest("PATCH", f"{CRONTABS}/one?fieldManager=a", crontab(replicas=3), **apply)
+    assert (code, made["spec"]["replicas"], made["spec"]["image"]) == (201, 3, "cron:1"), made
+    (entry,) = made["metadata"]["managedFields"]
+    assert entry["fieldsV1"] == {"f:spec": {"f:cronSpec": {}, "f:replicas": {}}}
+    code, refused = await rest("PATCH", f"{CRONTABS}/one?fieldManager=b", crontab(replicas=4), **apply)
+    assert (code, refused["details"]["causes"][0]["field"]) == (409, ".spec.replicas")
+
+
+async def test_many_objects_come_while_a_definition_is_being_taken_in(
+    store: MemoryStore, rest: Rest, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written between the definition and the end of the first range is there afterwards, once."""
+    held = asyncio.Event()
+    ranged = store.range
+
+    async def slowly(prefix: str, **options: Any) -> Any:
+        page = await ranged(prefix, **options)
+        if prefix == "/registry/stable.example.com/crontabs/":
+            await held.wait()
+        return page
+
+    monkeypatch.setattr(parts.cache._reader, "range", slowly)
+    assert (await rest("POST", CRDS, definition()))[0] == 201
+    for number in range(5):
+        key = f"/registry/stable.example.com/crontabs/default/n{number}"
+        metadata = {"name": f"n{number}", "namespace": "default", "uid": str(number)}
+        await store.commit(Put(key, encode({**crontab(), "metadata": metadata})))
+    await store.commit(Remove("/registry/stable.example.com/crontabs/default/n0"))
+    asked = asyncio.create_task(rest("GET", CRONTABS))
+    done, _ = await asyncio.wait([asked], timeout=0.1)
+    assert not done, "whether it is served is not known before its objects are"
+    held.set()
+    assert (await asked)[0] in (200, 404)
+
+    async def listed() -> bool:
+        code, found = await rest("GET", CRONTABS)
+        return code == 200 and [each["metadata"]["name"] for each in found["items"]] == ["n1", "n2", "n3", "n4"]
+
+    await until(listed)
+
+
+async def test_only_metadata_and_scale_come_in_protobuf(rest: Rest, crd: Obj) -> None:
+    protobuf = "application/vnd.kubernetes.protobuf"
+    code, made = await rest("POST", CRONTABS, crontab("one", replicas=2))
+    assert code == 201
+    async with rest.open("POST", CRONTABS, data=b"k8s\0", headers={"Content-Type": protobuf}) as response:
+        status = await response.json()
+        assert (response.status, status["message"]) == (
+            415, "the body of the request was in an unknown format - accepted media types include: "
+                 "application/json, application/yaml")  # fmt: skip
+    assert await rest("GET", f"{CRONTABS}/one", headers={"Accept": f"{protobuf},application/json"}) == (200, made)
+    partial = f"{protobuf};as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+    for path, accept, kind in ((f"{CRONTABS}/one", partial, "PartialObjectMetadata"),
+                               (f"{CRONTABS}/one/scale", protobuf, "Scale")):  # fmt: skip
+        async with rest.open("GET", path, headers={"Accept": accept}) as response:
+            assert (response.status, response.content_type) == (200, protobuf)
+            found = decode(await response.read())
+            assert (found["kind"], found["metadata"]["name"]) == (kind, "one")

@@ -91,7 +91,7 @@ async def test_its_status_has_a_door_of_its_own(rest: Any, kind: Kind, made: Obj
 
 async def test_it_is_deleted(rest: Any, kind: Kind, made: Obj) -> None:
     path = f"{place(kind)}/{made['metadata']['name']}"
-    code, _ = await rest("DELETE", path, {"gracePeriodSeconds": 0})
+    code, _ = await rest("DELETE", path, {"gracePeriodSeconds": 0, "propagationPolicy": "Background"})
     assert code == 200
     code, gone = await rest("GET", path)
     held = made["metadata"].get("finalizers") or (made.get("spec") or {}).get("finalizers")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from services.apiserver.handlers.api import Api
 from tests.examples.every import EXAMPLES
 
@@ -40,3 +42,26 @@ async def test_a_jobs_status_only_moves_forward(rest: Any) -> None:
     assert code == 422
     assert refusal["message"] == ('Job.batch "sum" is invalid: status.failed: Invalid value: 1: cannot decrease the '
                                   "failed counter")  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "finalizers"), [
+    ({}, ["orphan"]),
+    ({"propagationPolicy": "Background"}, None),
+    ({"propagationPolicy": "Foreground"}, ["foregroundDeletion"]),
+    ({"orphanDependents": False}, None),
+])  # fmt: skip
+async def test_a_deletion_that_says_nothing_leaves_a_jobs_pods(rest: Any, options: Any, finalizers: Any) -> None:
+    """kubectl always says something; clients of batch/v1 that do not get what they got when it was new."""
+    await rest("POST", JOBS, {**JOB, "metadata": {"name": "sum"}})
+    code, _ = await rest("DELETE", f"{JOBS}/sum", options)
+    assert code in (200, 202)
+    code, job = await rest("GET", f"{JOBS}/sum")
+    assert (code, job["metadata"].get("finalizers")) == ((404, None) if finalizers is None else (200, finalizers))
+
+
+async def test_a_deletion_that_says_nothing_takes_a_cronjobs_jobs(rest: Any) -> None:
+    path = "/apis/batch/v1/namespaces/default/cronjobs"
+    await rest("POST", path, {**EXAMPLES["batch/v1", "CronJob"], "metadata": {"name": "nightly"}})
+    await rest("DELETE", f"{path}/nightly")
+    code, _ = await rest("GET", f"{path}/nightly")
+    assert code == 404

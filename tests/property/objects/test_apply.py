@@ -156,6 +156,25 @@ def test_nothing_mutates_its_input(mine: Any, yours: Any, new: Any) -> None:
     assert (live, yours, new) == before
 
 
+@given(CONFIGS, CONFIGS)
+def test_a_difference_is_all_there_is_to_it(old: Any, new: Any) -> None:
+    found = compare(old, new, SHAPE)
+    assert bool(found) == (unordered(old) != unordered(new))
+    assert not difference(found.changed, compare({}, new, SHAPE).changed)
+    assert found.removed == difference(compare({}, old, SHAPE).changed, compare({}, new, SHAPE).changed)
+
+
+def unordered(obj: Any) -> Any:
+    """The order of items is no difference."""
+    spec = dict(obj["spec"])
+    if "set" in spec:
+        spec["set"] = sorted(spec["set"])
+    if "map" in spec:
+        items = [{**item, **({"tags": sorted(item["tags"])} if "tags" in item else {})} for item in spec["map"]]
+        spec["map"] = sorted(items, key=lambda item: (item["key"], item.get("kind", "x")))
+    return spec
+
+
 # Sets of fields against sets of paths.
 
 ELEMENTS = st.sampled_from(["f:a", "f:b", 'k:{"n":"x"}', 'v:"y"'])

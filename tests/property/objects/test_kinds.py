@@ -143,7 +143,8 @@ def test_changes_never_crash(kind: Kind, data: st.DataObject) -> None:
         if subresource.validate is not None:
             explained(kind, subresource.validate(taken, old))
     assert (new, old) == before
-    assert kind.validate_update(old, copy.deepcopy(old)) == []
+    if not kind.validate(old) + kind.validate_create(old):
+        assert kind.validate_update(old, copy.deepcopy(old)) == []
     upper = {**new, "metadata": dict(new["metadata"])}
     kind.prepare_update(upper, old)
     assert (new, old) == before, "an update is prepared in place at its upper levels alone"

@@ -19,10 +19,6 @@ class Ip(NamedTuple):
     def cel_type(self) -> Type:
         return IP
 
-    @property
-    def length(self) -> int:
-        return 4 if self.address.version == 4 else 16
-
 
 def parse(text: str) -> Ip:
     """Raises EvaluationError."""

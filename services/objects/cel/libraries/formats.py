@@ -83,7 +83,6 @@ FORMATS = {
     "date": Format("date", 120, _parsed(text.date_of, "invalid date")),
     "datetime": Format("datetime", 120, _parsed(text.timestamp_of, "invalid datetime")),
 }
-LONGEST_PATTERN = max(each.pattern for each in FORMATS.values())
 
 
 def _validate(chosen: Format, value: str) -> Optional:

@@ -24,7 +24,8 @@ class Network(NamedTuple):
         return CIDR
 
     @property
-    def length(self) -> int:
+    def octets(self) -> int:
+        """Of the prefix."""
         return -(-self.bits // 8)
 
     def masked(self) -> Network:

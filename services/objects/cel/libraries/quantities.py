@@ -19,7 +19,6 @@ class Quantity:
         self.format = format
 
     cel_type: Type = QUANTITY
-    length = 1
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.nano == other.nano

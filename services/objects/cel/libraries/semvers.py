@@ -20,7 +20,6 @@ class Semver:
     __slots__ = ("key", "release")
 
     cel_type: Type = SEMVER
-    length = 1
 
     def __init__(self, release: tuple[int, int, int], pre: tuple[str, ...]) -> None:
         self.release = release

@@ -29,10 +29,6 @@ class Url(NamedTuple):
     def cel_type(self) -> Type:
         return URL
 
-    @property
-    def length(self) -> int:
-        return len(self.text)
-
 
 def parse_request(text: str) -> Url:
     """Raises ValueError with Go's reason."""

@@ -14,6 +14,9 @@ from services.objects.cel import (
     BOOL,
     DYN,
     INT,
+    JSON_PATCH,
+    OBJECT,
+    RESOURCE_CHECK,
     STRING,
     TIMESTAMP,
     CompileError,
@@ -24,14 +27,11 @@ from services.objects.cel import (
     map_of,
     object_of,
 )
-from services.objects.cel.checker import JSON_PATCH
-from services.objects.cel.types import RESOURCE_CHECK
 from services.objects.kinds.validation.field import Causes, duplicate, invalid, required, too_many
 from services.objects.kinds.validation.labels import validate_label_name
 from services.objects.meta import Obj
 
 _MOST_CONDITIONS = 64
-APPLY_CONFIGURATION = object_of("Object", {})
 
 
 def _fields(**types: Type) -> dict[str, Field]:
@@ -84,7 +84,7 @@ def validate_expression(causes: Causes, path: str, expression: str, known: Envir
 
 def validate_mutation(causes: Causes, path: str, expression: str, known: Environment, patch: str) -> None:
     """An expression that makes a patch; `patch` is of what sort: JSONPatch or ApplyConfiguration."""
-    expected = list_of(JSON_PATCH) if patch == "JSONPatch" else APPLY_CONFIGURATION
+    expected = list_of(JSON_PATCH) if patch == "JSONPatch" else OBJECT
     validate_expression(causes, path, expression, known.extend({}, libraries=("jsonpatch",)), expected)
 
 

@@ -39,7 +39,7 @@ def remember_storage_version(crd: Obj) -> None:
     status = crd.setdefault("status", {})
     stored = status.get("storedVersions") or []
     new = [version["name"] for version in crd["spec"].get("versions") or ()
-           if version.get("storage") and version["name"] not in stored]  # fmt: skip
+           if version.get("storage") and version.get("name") and version["name"] not in stored]  # fmt: skip
     if new:
         crd["status"] = {**status, "storedVersions": [*stored, *new]}
 

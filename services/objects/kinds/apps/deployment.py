@@ -113,6 +113,6 @@ DEPLOYMENT = Kind(
     printer=PRINTER, subresources=(status_of("Deployment", "apps"), SCALE), has_generation=True,
     default=default_deployment, prepare=prepare_deployment,
     validate=validate_deployment, validate_update=validate_selected_update,
-    validate_status=validate_replicas_status,
+    validate_status=validate_replicas_status, status_metadata=("annotations",),
     warnings=template_warnings,
 )  # fmt: skip

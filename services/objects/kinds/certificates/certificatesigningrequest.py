@@ -12,12 +12,12 @@ from typing import Any
 from services.objects import durations
 from services.objects.kinds import fields
 from services.objects.kinds.certificates.pem import PemError, check_certificates, check_request
-from services.objects.kinds.certificates.signers import validate_signer
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, duplicate, forbidden, invalid, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
+from services.objects.kinds.validation.signers import validate_signer_name
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME
@@ -34,7 +34,7 @@ USAGES = (
     "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime",
     "server auth", "signing", "timestamping",
 )  # fmt: skip
-_LEAST_SECONDS = 600
+_LEAST_SECONDS, _LEGACY_SIGNER = 600, "kubernetes.io/legacy-unknown"
 _HIDDEN = "<certificate data>"
 
 
@@ -63,7 +63,7 @@ def validate_request(request: Obj) -> Causes:
     except PemError as error:
         causes.append(invalid("spec.request", spec.get("request") or "", str(error)))
     _validate_usages(causes, "spec.usages", spec.get("usages") or ())
-    validate_signer(causes, "spec.signerName", spec.get("signerName") or "")
+    _validate_signer(causes, "spec.signerName", spec.get("signerName") or "")
     seconds = spec.get("expirationSeconds")
     if seconds is not None and seconds < _LEAST_SECONDS:
         causes.append(invalid("spec.expirationSeconds", seconds,
@@ -75,6 +75,13 @@ def validate_request(request: Obj) -> Causes:
         except PemError as error:
             causes.append(invalid("status.certificate", _HIDDEN, str(error)))
     return causes
+
+
+def _validate_signer(causes: Causes, path: str, signer: str) -> None:
+    if signer == _LEGACY_SIGNER:
+        causes.append(invalid(path, signer, "the legacy signerName is not allowed via this API version"))
+    else:
+        validate_signer_name(causes, path, signer)
 
 
 def _validate_usages(causes: Causes, path: str, usages: Sequence[str]) -> None:

@@ -51,7 +51,6 @@ PRINTER = Printer(
 PODTEMPLATE = Kind(
     group="", version="v1", kind="PodTemplate", plural="podtemplates", singular="podtemplate",
     namespaced=True, definition="io.k8s.api.core.v1.PodTemplate", printer=PRINTER, has_generation=True,
-    create_on_update=True,
     default=default_podtemplate,
     validate=validate_podtemplate, validate_update=validate_update,
     warnings=lambda podtemplate: warnings_of_template("template", podtemplate.get("template") or {}),

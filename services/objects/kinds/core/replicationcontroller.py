@@ -64,7 +64,7 @@ REPLICATIONCONTROLLER = Kind(
     group="", version="v1", kind="ReplicationController", plural="replicationcontrollers",
     singular="replicationcontroller", short_names=("rc",), categories=("all",), namespaced=True,
     definition="io.k8s.api.core.v1.ReplicationController", printer=PRINTER,
-    subresources=(status_of("ReplicationController"), SCALE), has_generation=True,
+    subresources=(status_of("ReplicationController"), SCALE), has_generation=True, orphans=True,
     fields={"status.replicas": fields.number("status.replicas")},
     default=default_replication_controller, prepare=preparation.prepare_replicas,
     validate=validate_replication_controller, validate_update=validate_update,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.objects.equality import same
 from services.objects.kinds.pods.annotations import MIRROR, validate_annotation_changes
 from services.objects.kinds.pods.validation import validate_pod
 from services.objects.kinds.validation.difference import difference
@@ -34,7 +35,7 @@ def validate_ephemeral_update(new: Obj, old: Obj) -> Causes:
         if name not in wanted:
             causes.append(forbidden("spec.ephemeralContainers",
                                     f'existing ephemeral containers "{name}" may not be removed\n'))
-        elif wanted[name] != container:
+        elif not same(wanted[name], container):
             causes.append(forbidden("spec.ephemeralContainers",
                                     f'existing ephemeral containers "{name}" may not be changed\n'
                                     f"{difference(wanted[name], container, name)}"))  # fmt: skip

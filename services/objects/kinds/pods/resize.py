@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.objects.equality import same
 from services.objects.kinds.pods.annotations import MIRROR
 from services.objects.kinds.pods.containers.containers import is_sidecar
 from services.objects.kinds.pods.qos import qos_class
@@ -61,7 +62,7 @@ def validate_resize(new: Obj, old: Obj) -> Causes:
     _validate_containers(causes, new["spec"], old["spec"])
     after, before = new["spec"].get("resources") or {}, old["spec"].get("resources") or {}
     _validate_kept(causes, "spec.resources", after, before)
-    if _others(after) != _others(before) or (after and not before):
+    if not same(_others(after), _others(before)) or (after and not before):
         causes.append(forbidden("spec", "only cpu and memory resources are mutable"))
     return causes
 
@@ -80,11 +81,11 @@ def _validate_containers(causes: Causes, new: Obj, old: Obj) -> None:
             path = f"spec.{side}[{index}].resources"
             wanted, had = after.get("resources") or {}, before.get("resources") or {}
             if side == "initContainers" and not is_sidecar(before):
-                if after != before:
+                if not same(after, before):
                     causes.append(forbidden("spec", "resources for non-sidecar init containers are immutable"))
                 continue
             _validate_kept(causes, path, wanted, had)
-            if _rest(after) != _rest(before):
+            if not same(_rest(after), _rest(before)):
                 whose = " for sidecar containers" if side == "initContainers" else ""
                 causes.append(forbidden("spec", f"only cpu and memory resources{whose} are mutable"))
 

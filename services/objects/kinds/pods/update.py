@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.objects.equality import same
 from services.objects.kinds.pods.annotations import validate_annotation_changes
 from services.objects.kinds.pods.scheduling.affinity import REQUIRED
 from services.objects.kinds.validation.difference import difference
@@ -37,7 +38,7 @@ def validate_pod_update(new: Obj, old: Obj) -> Causes:
     munged = _with_allowed_changes(after, before)
     if before.get("schedulingGates"):  # a pod that may not be scheduled yet can still be told where to go
         munged = _without_new_places(causes, munged, before)
-    if munged != before:
+    if not same(munged, before):
         causes.append(forbidden("spec", f"pod updates may not change fields other than {_MAY_CHANGE}\n"
                                         f"{difference(munged, before, 'spec')}"))  # fmt: skip
     return causes
@@ -92,7 +93,7 @@ def _validate_tolerations(causes: Causes, after: Sequence[Obj], before: Sequence
 
 
 def _without_seconds(toleration: Obj) -> frozenset[tuple[str, Any]]:
-    return frozenset((name, value) for name, value in toleration.items() if name != "tolerationSeconds")
+    return frozenset((name, value) for name, value in toleration.items() if value and name != "tolerationSeconds")
 
 
 def _validate_gates(causes: Causes, after: Obj, before: Obj) -> None:
@@ -112,7 +113,7 @@ def _without_new_places(causes: Causes, munged: Obj, before: Obj) -> Obj:
     munged = _with(munged, before, "nodeSelector")
     new, old = munged.get("affinity"), before.get("affinity")
     wanted_nodes, had_nodes = (new or {}).get("nodeAffinity"), (old or {}).get("nodeAffinity")
-    if wanted_nodes == had_nodes:
+    if same(wanted_nodes, had_nodes):
         return munged
     _validate_node_affinity(causes, "spec.affinity.nodeAffinity", wanted_nodes or {}, had_nodes or {})
     rest = {key: value for key, value in (new or {}).items() if key != "nodeAffinity"}
@@ -143,4 +144,4 @@ def _only_adds(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     fields = ("matchExpressions", "matchFields")
     if not any(old.get(field) for field in fields):
         return not any(new.get(field) for field in fields)
-    return all((new.get(field) or [])[: len(old.get(field) or [])] == (old.get(field) or []) for field in fields)
+    return all(same((new.get(field) or [])[: len(old.get(field) or [])], old.get(field) or []) for field in fields)

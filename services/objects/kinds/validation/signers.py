@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from services.objects import names
-from services.objects.kinds.validation.field import Causes, invalid, required, too_long
+from services.objects.kinds.validation.field import Causes, invalid, required, shown, too_long
+from services.objects.kinds.validation.meta import NameRule
 
-_LONGEST_PATH = 63 + 253 + 1  # a name of a namespace, a dot, and a name of an object
-_LONGEST_SIGNER = 253 + 1 + _LONGEST_PATH
+_LONGEST_DOMAIN = 253
+_LONGEST_PATH = 63 + 1 + 253  # a name of a namespace, a dot, and a name of an object
+_LONGEST_SIGNER = _LONGEST_DOMAIN + 1 + _LONGEST_PATH
 
 
 def validate_signer_name(causes: Causes, path: str, signer: str) -> None:
@@ -19,14 +21,24 @@ def validate_signer_name(causes: Causes, path: str, signer: str) -> None:
         causes.append(invalid(path, signer, "must be a fully qualified domain and path of the form "
                                             "'example.com/signer-name'"))  # fmt: skip
         return
-    for error in names.is_dns1123_subdomain(domain):
-        causes.append(invalid(path, domain, f"validating label \"{domain}\": {error}"))
-    if "." not in domain:
+    if len(domain) > _LONGEST_DOMAIN:
+        causes.append(too_long(path, _LONGEST_DOMAIN))
+    labels = domain.split(".")
+    _validate_first_bad(causes, path, domain, labels, names.is_dns1123_label)
+    if len(labels) < 2:
         causes.append(invalid(path, domain, "should be a domain with at least two segments separated by dots"))
-    for error in names.is_dns1123_subdomain(name):
-        causes.append(invalid(path, name, f"validating label \"{name}\": {error}"))
+    _validate_first_bad(causes, path, name, name.split("."), names.is_dns1123_subdomain)
     if len(signer) > _LONGEST_SIGNER:
         causes.append(too_long(path, _LONGEST_SIGNER))
+
+
+def _validate_first_bad(causes: Causes, path: str, whole: str, labels: list[str], rule: NameRule) -> None:
+    """What is wrong with the first label that is wrong: what is wrong with the next sounds the same."""
+    for label in labels:
+        errors = rule(label)
+        if errors:
+            causes.extend(invalid(path, whole, f"validating label {shown(label)}: {error}") for error in errors)
+            return
 
 
 def trust_bundle_name_errors(name: str) -> list[str]:

@@ -38,6 +38,17 @@ def test_structs_that_are_part_of_their_parent_are_not_owned(deployment: Shape) 
     }}  # fmt: skip
 
 
+def test_in_what_is_new_everything_is_new(pod: Shape, deployment: Shape) -> None:
+    container = {"name": "c", "resources": {"limits": {"cpu": "1"}}}
+    found = compare({}, {"spec": {"containers": [container]}}, pod).changed
+    assert found["f:spec"]["f:containers"]['k:{"name":"c"}']["f:resources"] == {
+        ".": {}, "f:limits": {".": {}, "f:cpu": {}}}  # fmt: skip
+    assert compare({"status": {"replicas": 1}}, {"spec": {}}, deployment).removed == {
+        "f:status": {".": {}, "f:replicas": {}}}  # fmt: skip
+    # What is there before anybody gives it is nobody's when it is empty.
+    assert not compare({}, {"spec": {"template": {"metadata": {}}}}, deployment)
+
+
 def test_items(service: Shape) -> None:
     old = {"spec": {"ports": [{"port": 80, "name": "a"}, {"port": 81}]}}
     new = {"spec": {"ports": [{"port": 82}, {"port": 80, "name": "b", "protocol": "TCP"}]}}

@@ -259,3 +259,20 @@ def test_unknown_fields_count_in_equality(expression: str, cost: int) -> None:
     two = {"f": "x", "g": "y"}
     value = {"u": two, "l": [{"f": "a", "g": "b"}, two, dict(two), {}, {}]}
     assert run(objects(u=preserved, l=lists(preserved)), value, expression) == (True, cost)
+
+
+@pytest.mark.parametrize(("expression", "cost"), [
+    ("['012345678901', '012345678901', '012345678901'].isSorted()", 3), ("url('https://a.b/') == url('https://a.b/')", 5),
+    ("ip('::1') == ip('::1')", 3), ("cidr('192.168.0.0/16').containsCIDR(cidr('192.0.0.0/30'))", 7),
+    ("cidr('192.168.0.0/16').containsIP('192.0.0.1')", 4),
+    ("'ABCDEFGHIJ abcdefghij'.lowerAscii() == 'abcdefghij ABCDEFGHIJ'.lowerAscii()", 9),
+    ("['aa', 'bb', 'cc', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].join(' ')", 5),
+    ("format.named('dns1123Subdomain').value().validate('my-name')", 17),
+    ("format.named('dns1123Label').value() == format.named('dns1123Label').value()", 5),
+    ("sets.equivalent([1, 2, 3], [3, 2, 1])", 19), ("quantity('200M') == quantity('0.2G')", 3),
+    ("{'a': 1, 'b': 2}.exists(k, v, v > 0)", 10), ("{'a': 1, 'b': 2}.existsOne(k, v, v > 0)", 10),
+    ("{'a': 1, 'b': 2}.transformMap(k, v, v < 5, v + 1)", 15), ("[1, 2].transformList(i, v, v + 1)", 29),
+])  # fmt: skip
+def test_libraries(expression: str, cost: int) -> None:
+    """Of Kubernetes' table, less what its literals cost there, where they are not evaluated beforehand."""
+    assert compile(expression, Environment({})).run({}).cost == cost

@@ -118,6 +118,9 @@ def test_an_old_object_that_may_be_missing() -> None:
     assert program.evaluate({"self": VALUE, "oldSelf": NONE}) is True
     later = {**VALUE, "t": "2025-01-01T00:00:00Z"}
     assert program.evaluate({"self": VALUE, "oldSelf": Optional.of(later)}) is False
+    both = "oldSelf == optional.of(self) && oldSelf.value().times == self.times && [oldSelf][0] == optional.of(self)"
+    same = compile(both, Environment({"self": SELF, "oldSelf": optional_of(SELF)}))
+    assert same.evaluate({"self": VALUE, "oldSelf": Optional.of({**VALUE, "n": 1.0})}) is True
 
 
 @pytest.mark.parametrize(("field", "wrong", "expression", "why"), [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.objects.cel import (
+    AUTHORIZER,
     DYN,
     EXPRESSION_LIMIT,
     INT,
@@ -183,3 +184,45 @@ def test_nested_limits() -> None:
 def test_least_and_greatest(expression: str, least: int, greatest: int) -> None:
     environment = Environment({"i": INT, "l": list_of(INT), "s": STRING, "d": DYN, "o": optional_of(INT)})
     assert compile(expression, environment).cost_estimate == (least, greatest)
+
+
+TWENTY = "'ABCDEFGHIJ abcdefghij'"
+IPV6 = "'2001:db8:3333:4444:5555:6666:7777:8888'"
+SOME = ".subresource('status').namespace('test').name('backend')"
+
+
+@pytest.mark.parametrize(("expression", "least", "greatest"), [
+    ("[1, 2, 3, 4, 5].sum()", 15, 15), ("[uint(1), uint(2)].max()", 14, 14), ("[1, 2, 3, 4, 5].indexOf(3)", 15, 15),
+    ("'01234567890123456789012345678901234567890123456789'.indexOf('123')", 5, 5),
+    ("url('https:://kubernetes.io/').getHost()", 4, 4),
+    ("url('https:://kubernetes.io/') == url('https:://kubernetes.io/')", 7, 9), (f"ip({IPV6})", 4, 4),
+    (f"ip({IPV6}).isLoopback()", 5, 5), ("ip('192.168.0.1') == ip('192.168.0.1')", 5, 5),
+    ("ip.isCanonical('192.168.0.1')", 3, 3), (f"ip.isCanonical({IPV6})", 8, 8),
+    ("cidr('192.168.0.0/16').masked()", 3, 3), ("cidr('2001:db8::/32') == cidr('2001:db8::/32')", 5, 5),
+    ("cidr('192.168.0.0/16').containsCIDR(cidr('192.0.0.0/30'))", 7, 11),
+    ("cidr('192.168.0.0/16').containsCIDR('192.0.0.0/30')", 7, 11),
+    ("cidr('192.168.0.0/16').containsIP(ip('192.0.0.1'))", 4, 7),
+    (f"cidr('192.168.0.0/16').containsIP({IPV6})", 7, 10),
+    (f"{TWENTY}.lowerAscii() == {TWENTY}.lowerAscii()", 7, 9), (f"strings.quote({TWENTY})", 3, 3),
+    (f"strings.quote({TWENTY}) == strings.quote({TWENTY})", 7, 11), ("'abc 123 def 123'.replace('123', '456')", 3, 3),
+    ("'abc 123 def 123'.split(' ', 1)", 3, 3), ("'abc 123 def 123'.substring(5, 8)", 2, 2),
+    ("'abc 123 def 123'.findAll('123')", 2, 2), ("authorizer.path('/healthz').check('get').allowed()", 350003, 350003),
+    (f"authorizer.group('apps').resource('deployments'){SOME}", 6, 6),
+    (f"authorizer.group('').resource('pods').fieldSelector('{'x' * 71}')", 1821, 1821),
+    ("quantity('50k').add(20).sub(quantity('100k')).asInteger() > 0", 6, 6),
+    ("quantity('200M') == quantity('0.2G') && quantity('0.2G') == quantity('200M')", 3, 6),
+    ("format.named('dns1123Subdomain').value().validate('my-name')", 34, 34),
+    ("format.named('dns1123Label').value() == format.named('dns1123Label').value()", 5, 11),
+    ("sets.contains([], [])", 21, 21), ("sets.contains([1, 2, 3, 4], [2, 3])", 29, 29),
+    ("sets.contains([[1], [2, 3]], [[2, 3]])", 53, 53), ("sets.equivalent([1, 2, 3], [3, 2, 1])", 39, 39),
+    ("!sets.intersects([1], [2])", 23, 23), ("semver('1234.56789012345.67890123456789')", 4, 4),
+    ("semver('1.0.0').isLessThan(semver('1.1.0'))", 3, 3), ("{'a': 1, 'b': 2}.all(k, v, v > 0)", 37, 41),
+    ("{'a': 1, 'b': 2}.exists(k, v, v > 0)", 39, 43), ("{'a': 1, 'b': 2}.existsOne(k, v, v > 0)", 38, 40),
+    ("{'a': 1, 'b': 2}.transformMap(k, v, v + 1)", 71, 71),
+    ("{'a': 1, 'b': 2}.transformMap(k, v, v < 5, v + 1)", 67, 75),
+    ("{'a': 1, 'b': 2}.transformMapEntry(k, v, {k: v + 1})", 131, 131), ("[1, 2].all(i, v, v > 0)", 17, 21),
+    ("[1, 2].exists(i, v, v > 0)", 19, 23), ("[1, 2].transformList(i, v, v + 1)", 49, 49),
+    ("[1, 2].transformList(i, v, v < 5, v + 1)", 27, 53),
+])  # fmt: skip
+def test_libraries(expression: str, least: int, greatest: int) -> None:
+    assert compile(expression, Environment({"authorizer": AUTHORIZER})).cost_estimate == (least, greatest)

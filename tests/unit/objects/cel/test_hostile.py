@@ -116,6 +116,15 @@ def test_a_budget_of_nothing() -> None:
     assert program.run({"a": {"b": 1}}, budget=3) == (True, 3)
 
 
+def test_an_error_says_what_it_cost() -> None:
+    with pytest.raises(EvaluationError, match="division by zero") as raised:
+        compile("[1, 2, 0].map(x, 6 / x)", ENVIRONMENT).evaluate({})
+    assert raised.value.cost == 1 + 3 * 14
+    with pytest.raises(BudgetExceeded) as exceeded:
+        compile("[1, 2, 0].map(x, x)", ENVIRONMENT).evaluate({}, budget=30)
+    assert 30 < exceeded.value.cost < 60
+
+
 def test_an_exceeded_budget_is_not_an_error_that_can_be_ignored() -> None:
     with pytest.raises(BudgetExceeded):
         compile("lists.range(1000000).all(x, true) || true", ENVIRONMENT).evaluate({})

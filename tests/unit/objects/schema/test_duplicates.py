@@ -5,6 +5,7 @@ import pytest
 
 from services.objects.schema import duplicate_fields
 from services.objects.schema.duplicates import in_order
+from services.objects.wire import json
 
 
 @pytest.mark.parametrize(("text", "messages"), [
@@ -20,9 +21,11 @@ from services.objects.schema.duplicates import in_order
     (b'{"a": "\\"\\u003a", "k": 1, "k": 1}', ['duplicate field "k"']),
     (b'{"a": {"b": 1}, "a": {"b": 1}}', ['duplicate field "a"']),
     (b'[]', []),
+    (b'{"a\xff": 1, "a\xff": 2}', ['duplicate field "a\ufffd"']),
+    (rb'{"a\ud800": "\udfff", "a\ud800": 2}', ['duplicate field "a\ufffd"']),
 ])  # fmt: skip
 def test_duplicate_fields(text, messages):
-    assert list(duplicate_fields(text, orjson.loads(text))) == messages
+    assert list(duplicate_fields(text, json.load(text))) == messages
 
 
 def test_no_more_than_a_hundred_are_told() -> None:

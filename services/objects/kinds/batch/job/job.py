@@ -183,7 +183,7 @@ PRINTER = Printer(
 JOB = Kind(
     group="batch", version="v1", kind="Job", plural="jobs", singular="job", categories=("all",), namespaced=True,
     definition="io.k8s.api.batch.v1.Job", printer=PRINTER, subresources=(status_of("Job", "batch"),),
-    has_generation=True, fields={"status.successful": fields.number("status.succeeded")},
+    has_generation=True, orphans=True, fields={"status.successful": fields.number("status.succeeded")},
     default=default_job, prepare=prepare_job,
     validate=validate_job, validate_update=validate_job_update, validate_status=validate_job_status,
     warnings=job_warnings,

@@ -55,12 +55,10 @@ def _moved(template: Obj, wanted: Obj) -> Obj:
     else:
         spec.pop("affinity", None)
     for side in ("containers", "initContainers"):
-        current, others = pod.get(side) or [], wished.get(side) or []
-        if len(current) == len(others):
+        current, others = pod.get(side), wished.get(side)
+        if current and others and len(current) == len(others):
             pairs = zip(current, others, strict=True)
             spec[side] = [_with(container, other, ("resources",)) for container, other in pairs]
-            if not spec[side]:
-                spec.pop(side)
     return {**template, "metadata": metadata, "spec": spec}
 
 

@@ -80,9 +80,12 @@ def _row(endpoints: Obj, now: datetime) -> list[Any]:
 PRINTER = Printer(
     (NAME, Column("Endpoints", description="The first addresses and ports that are ready."), cells.AGE), _row
 )
+_DEPRECATED = ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
+
 ENDPOINTS = Kind(
     group="", version="v1", kind="Endpoints", plural="endpoints", singular="endpoints", short_names=("ep",),
     namespaced=True, definition="io.k8s.api.core.v1.Endpoints", printer=PRINTER,
     create_on_update=True, default=default_endpoints,
     validate=validate_endpoints, validate_update=validate_update,
+    warnings=lambda endpoints: list(_DEPRECATED),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.objects import names
+from services.objects.equality import same
 from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.core.volumes.columns import access_modes, storage_class, volume_mode
 from services.objects.kinds.core.volumes.sources import SOURCES
@@ -153,11 +154,11 @@ def validate_persistentvolume_update(new: Obj, old: Obj) -> Causes:
     wanted, had = _source(after), _source(before)
     if "csi" in wanted and "csi" in had and "controllerExpandSecretRef" not in had["csi"]:
         wanted["csi"] = {key: value for key, value in wanted["csi"].items() if key != "controllerExpandSecretRef"}
-    if wanted != had:
+    if not same(wanted, had):
         causes.append(forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after "
                                 f"creation\n{difference(wanted, had, 'spec')}"))  # fmt: skip
     immutable(causes, "volumeMode", after.get("volumeMode"), before.get("volumeMode"))
-    if before.get("nodeAffinity") is not None and after.get("nodeAffinity") != before["nodeAffinity"]:
+    if before.get("nodeAffinity") is not None and not same(after.get("nodeAffinity"), before["nodeAffinity"]):
         _validate_affinity_update(causes, after.get("nodeAffinity"), before["nodeAffinity"])
     if before.get("volumeAttributesClassName") is not None and after.get("volumeAttributesClassName") is None:
         causes.append(forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden"))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.objects import names
+from services.objects.equality import same
 from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.core.volumes.columns import access_modes, storage_class, volume_mode
 from services.objects.kinds.kind import Kind
@@ -90,7 +91,7 @@ def validate_persistentvolumeclaim_update(new: Obj, old: Obj) -> Causes:
     _allow_class(causes, new, old, wanted, had)
     if (new.get("status") or {}).get("phase") == "Bound":
         _allow_growth(wanted, had)
-    if wanted != had:
+    if not same(wanted, had):
         causes.append(forbidden("spec", "spec is immutable after creation except resources.requests and "
                                 f"volumeAttributesClassName for bound claims\n{difference(wanted, had, 'spec')}"))
     size = nano(_size(old))

@@ -130,3 +130,11 @@ def test_a_dying_object_takes_no_new_finalizers(make_pod, told):
 def test_status(make_pod, told, status, expected):
     old = make_pod()
     assert told(POD.validate_status({**old, "status": status}, old)) == expected
+
+
+def test_what_a_go_client_leaves_out_is_no_change(make_pod, told):
+    said = {"hostNetwork": False, "hostPID": False, "volumes": [], "subdomain": ""}
+    old = make_pod(said, env=[{"name": "A", "value": ""}], stdin=False)
+    assert told(POD.validate_update(make_pod(env=[{"name": "A"}]), old)) == []
+    [text] = told(POD.validate_update(make_pod({"hostUsers": False}), make_pod()))
+    assert text.startswith("spec: Forbidden: pod updates may not change fields other than")

@@ -1,21 +1,10 @@
-"""Defaults as https://kubernetes.io/docs/reference/ gives them, and what the server decides on creation."""
+"""The defaults of pods and templates, as https://kubernetes.io/docs/reference/ gives them."""
 
 import copy
 
 import pytest
 
-from services.objects.kinds import (
-    DEPLOYMENT,
-    ENDPOINTS,
-    ENDPOINTSLICE,
-    NAMESPACE,
-    NODE,
-    POD,
-    REPLICASET,
-    REPLICATIONCONTROLLER,
-    SECRET,
-    SERVICE,
-)
+from services.objects.kinds import DEPLOYMENT, POD
 from services.objects.kinds.pods.images import pull_policy
 from services.objects.kinds.pods.qos import qos_class
 
@@ -85,8 +74,11 @@ def test_requests_follow_limits():
     assert resources["resources"]["requests"] == {"cpu": "100m", "memory": "1Gi"}
 
 
-def test_amounts_are_rounded_up_to_thousandths():
-    assert container_of(resources={"requests": {"cpu": "1500u"}})["resources"]["requests"] == {"cpu": "2m"}
+@pytest.mark.parametrize(("given", "kept"), [
+    ("1500u", "2m"), ("1n", "1m"), ("500e-9", "1e-3"), ("1m", "1m"), ("2e3", "2e3"), ("0", "0"), ("1Gi", "1Gi"),
+])  # fmt: skip
+def test_amounts_are_rounded_up_to_thousandths(given, kept):
+    assert container_of(resources={"requests": {"cpu": given}})["resources"]["requests"] == {"cpu": kept}
 
 
 def test_a_template_keeps_its_requests_open():
@@ -101,6 +93,20 @@ def test_pod_requests():
                    containers=[{"name": "a", "resources": {"requests": {"cpu": "250m"}}},
                                {"name": "b", "resources": {"requests": {"cpu": "250m"}}}])  # fmt: skip
     assert spec["resources"]["requests"] == {"cpu": "500m", "memory": "1Gi"}
+
+
+@pytest.mark.parametrize(("asked", "containers", "expected"), [
+    ({"limits": {"cpu": "2"}}, {}, {"limits": {"cpu": "2"}, "requests": {"cpu": "2"}}),
+    ({"requests": {"cpu": "1"}}, {"requests": {"memory": "1Gi"}}, {"requests": {"cpu": "1"}}),
+    ({"limits": {"memory": "1Gi"}}, {"limits": {"hugepages-2Mi": "4Mi"}},
+     {"limits": {"memory": "1Gi", "hugepages-2Mi": "4Mi"}, "requests": {"memory": "1Gi", "hugepages-2Mi": "4Mi"}}),
+    ({"limits": {"cpu": "2"}}, {"requests": {"example.com/gpu": "1"}, "limits": {"example.com/gpu": "1"}},
+     {"limits": {"cpu": "2"}, "requests": {"cpu": "2"}}),
+    ({}, {"limits": {"cpu": "1"}}, {}),
+])  # fmt: skip
+def test_what_a_pod_asks_for_as_a_whole(asked, containers, expected):
+    spec = spec_of(resources=asked, containers=[{"name": "a", "resources": containers}])
+    assert spec["resources"] == expected
 
 
 def test_host_network_takes_the_ports_of_the_host():
@@ -126,6 +132,13 @@ def test_the_service_account_has_two_names():
      {"downwardAPI": {"defaultMode": 420, "items": [
          {"path": "a", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}},
          {"path": "b", "resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}}]}}),
+    ({"projected": {"sources": [{"podCertificate": {"keyType": "ED25519"}}]}},
+     {"projected": {"defaultMode": 420, "sources": [{"podCertificate": {"keyType": "ED25519",
+                                                                         "maxExpirationSeconds": 86400}}]}}),
+    ({"iscsi": {"iqn": "x"}}, {"iscsi": {"iqn": "x", "iscsiInterface": "default"}}),
+    ({"ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"]}}}},
+     {"ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem"}}}}),
+    ({"image": {"reference": "x:1"}}, {"image": {"reference": "x:1", "pullPolicy": "IfNotPresent"}}),
     ({"image": {"reference": "x"}}, {"image": {"reference": "x", "pullPolicy": "Always"}}),
     ({"persistentVolumeClaim": {"claimName": "x"}}, {"persistentVolumeClaim": {"claimName": "x"}}),
 ])  # fmt: skip
@@ -135,105 +148,14 @@ def test_volumes(given, expected):
 
 def test_references_in_the_environment():
     container = container_of(env=[{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
-                                  {"name": "B", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}}])
+                                  {"name": "B", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+                                  {"name": "C", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "p",
+                                                                             "key": "k"}}}])  # fmt: skip
     assert [each["valueFrom"] for each in container["env"]] == [
         {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}},
         {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}},
+        {"fileKeyRef": {"volumeName": "v", "path": "p", "key": "k", "optional": False}},
     ]
-
-
-def test_a_deployment():
-    spec = defaulted(DEPLOYMENT, {"spec": {"selector": {}, "template": {"spec": {"containers": []}}}})["spec"]
-    assert spec.pop("template")["spec"]["restartPolicy"] == "Always"
-    assert spec == {
-        "selector": {}, "replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}},
-    }  # fmt: skip
-
-
-def test_a_deployment_keeps_what_is_said():
-    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0}}
-    spec = defaulted(DEPLOYMENT, {"spec": {"replicas": 0, "revisionHistoryLimit": 0, "strategy": strategy}})["spec"]
-    assert (spec["replicas"], spec["revisionHistoryLimit"]) == (0, 0)
-    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": "25%"}
-    assert defaulted(DEPLOYMENT, {"spec": {"strategy": {"type": "Recreate"}}})["spec"]["strategy"] == {
-        "type": "Recreate"}  # fmt: skip
-
-
-def test_replicas():
-    assert defaulted(REPLICASET, {"spec": {}})["spec"]["replicas"] == 1
-    controller = defaulted(REPLICATIONCONTROLLER, {"metadata": {"name": "a"}, "spec": {
-        "template": {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": []}}}})
-    assert controller["spec"]["selector"] == controller["metadata"]["labels"] == {"app": "x"}
-
-
-@pytest.mark.parametrize(("given", "expected"), [
-    ({"ports": [{"port": 80}]}, {
-        "type": "ClusterIP", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster",
-        "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}]}),
-    ({"type": "NodePort", "ports": [{"port": 80, "targetPort": "http"}]}, {
-        "type": "NodePort", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster",
-        "externalTrafficPolicy": "Cluster", "ports": [{"port": 80, "protocol": "TCP", "targetPort": "http"}]}),
-    ({"type": "LoadBalancer"}, {
-        "type": "LoadBalancer", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster",
-        "externalTrafficPolicy": "Cluster", "allocateLoadBalancerNodePorts": True}),
-    ({"externalIPs": ["1.2.3.4"]}, {
-        "type": "ClusterIP", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster",
-        "externalTrafficPolicy": "Cluster", "externalIPs": ["1.2.3.4"]}),
-    ({"type": "ExternalName", "externalName": "a.example.com"}, {
-        "type": "ExternalName", "sessionAffinity": "None", "externalName": "a.example.com"}),
-    ({"sessionAffinity": "ClientIP"}, {
-        "type": "ClusterIP", "sessionAffinity": "ClientIP", "internalTrafficPolicy": "Cluster",
-        "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 10800}}}),
-])  # fmt: skip
-def test_services(given, expected):
-    assert defaulted(SERVICE, {"spec": given})["spec"] == expected
-
-
-def test_backends():
-    assert defaulted(ENDPOINTS, {"subsets": [{"ports": [{"port": 1}]}]})["subsets"][0]["ports"] == [
-        {"port": 1, "protocol": "TCP"}]  # fmt: skip
-    assert defaulted(ENDPOINTSLICE, {"ports": [{"port": 1}]})["ports"] == [{"port": 1, "name": "", "protocol": "TCP"}]
-
-
-def test_secrets():
-    secret = defaulted(SECRET, {"data": {"a": "YQ=="}, "stringData": {"b": "b", "a": "c"}})
-    assert secret == {"type": "Opaque", "data": {"a": "Yw==", "b": "Yg=="}}
-
-
-def test_namespaces_and_nodes():
-    namespace = defaulted(NAMESPACE, {"metadata": {"name": "x", "labels": {"a": "b"}}})
-    assert namespace["metadata"]["labels"] == {"a": "b", "kubernetes.io/metadata.name": "x"}
-    assert namespace["status"] == {"phase": "Active"}
-    assert defaulted(NODE, {"status": {"capacity": {"cpu": "2"}}})["status"]["allocatable"] == {"cpu": "2"}
-
-
-class TestPreparation:
-    def test_a_pod_starts_pending(self, make_pod):
-        pod = make_pod()
-        pod["status"] = {"phase": "Running", "podIP": "1.2.3.4"}
-        POD.prepare(pod)
-        assert pod["status"] == {"phase": "Pending", "qosClass": "BestEffort"}
-
-    def test_a_gated_pod_says_so(self, make_pod):
-        pod = make_pod({"schedulingGates": [{"name": "example.com/wait"}]})
-        POD.prepare(pod)
-        assert [(each["type"], each["status"], each["reason"]) for each in pod["status"]["conditions"]] == [
-            ("PodScheduled", "False", "SchedulingGated")]
-
-    def test_a_namespace_is_held_until_empty(self):
-        namespace = {"metadata": {"name": "a"}, "status": {"phase": "Terminating"}}
-        NAMESPACE.prepare(namespace)
-        assert (namespace["spec"], namespace["status"]) == ({"finalizers": ["kubernetes"]}, {"phase": "Active"})
-
-    @pytest.mark.parametrize(("kind", "status"), [
-        (DEPLOYMENT, {}), (REPLICASET, {"replicas": 0}), (REPLICATIONCONTROLLER, {"replicas": 0}),
-        (SERVICE, {"loadBalancer": {}}),
-    ])  # fmt: skip
-    def test_status_is_nobodys_to_set(self, kind, status):
-        obj = {"status": {"replicas": 7, "loadBalancer": {"ingress": [{"ip": "1.2.3.4"}]}}}
-        kind.prepare(obj)
-        assert obj["status"] == status
 
 
 BOTH = {"cpu": "1", "memory": "1Gi"}
