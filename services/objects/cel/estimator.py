@@ -30,17 +30,28 @@ def estimate(root: Node, environment: Environment) -> Range:
 
 
 class Known:
-    """What is known of a node's value: the declaration that it was read by, its size, that of what it holds."""
+    """What is known of a node's value: the declaration that it was read by, its size, that of what it holds.
 
-    __slots__ = ("declared", "element", "key", "node", "size")
+    `inner` is what is known of an element where no declaration says it: of lists made by an expression. Kubernetes
+    knows nothing then, and takes what is said of filtered lists for beyond all limits; we need not.
+    """
 
-    def __init__(self, node: Node, declared: Type | None = None, size: Range | None = None,
-                 element: Range | None = None, key: Range | None = None) -> None:  # fmt: skip
+    __slots__ = ("declared", "element", "inner", "key", "node", "size")
+
+    def __init__(
+        self, node: Node, declared: Type | None = None, size: Range | None = None, element: Range | None = None,
+        key: Range | None = None, inner: Known | None = None,
+    ) -> None:  # fmt: skip
         self.node = node
         self.declared = declared
+        self.inner = inner
         self.size = size if size is not None else size_of_declared(declared, node.type)
         self.element = element if element is not None else _element(declared, node.type, -1)
         self.key = key if key is not None else _element(declared, node.type, 0)
+
+    def of(self, node: Node) -> Known:
+        """The same of another node."""
+        return Known(node, self.declared, self.size, self.element, self.key, self.inner)
 
 
 def size_of_declared(declared: Type | None, found: Type) -> Range:
@@ -92,7 +103,7 @@ class _Coster:
     def ident(self, node: Ident) -> Known:
         for name, known in reversed(self.locals):
             if name == node.name:
-                return Known(node, known.declared, known.size, known.element, known.key)
+                return known.of(node)
         return Known(node, self.environment.variables.get(node.name.removeprefix(".")))
 
     def select(self, node: Select) -> Range:
@@ -130,7 +141,7 @@ class _Coster:
             self.known[node] = self.indexed(node, known[0])
             return total.plus(ONE)
         if node.function == "dyn" or node.function == "type":
-            self.known[node] = Known(node, known[0].declared, known[0].size, known[0].element, known[0].key)
+            self.known[node] = known[0].of(node)
             return total.plus(ONE)
         found = self.overloads(node, known)
         self.known[node] = self.made(node, found, known)
@@ -154,11 +165,13 @@ class _Coster:
     def made(self, node: Call, found: Estimate, known: Sequence[Known]) -> Known:
         """An optional is as large as its value, and what comes out of it as what went in."""
         if node.function in ("optional.of", "optional.ofNonZeroValue", "value"):
-            return Known(node, _unwrapped(known[0].declared), known[0].size, known[0].element, known[0].key)
+            return Known(node, _unwrapped(known[0].declared), known[0].size, known[0].element, known[0].key,
+                         known[0].inner)  # fmt: skip
         if node.function in ("orValue", "or"):
             return Known(node, None, known[0].size.or_(known[1].size), known[0].element.or_(known[1].element),
                          known[0].key.or_(known[1].key))  # fmt: skip
-        return Known(node, None, found.size, found.element)
+        same = node.function in ("slice", "reverse", "distinct", "sort", "@sortByAssociatedKeys")
+        return Known(node, None, found.size, found.element, inner=inner_of(known[0]) if same else None)
 
     def conditional(self, node: Call, costs: Sequence[Range], known: Sequence[Known]) -> Range:
         one, other = known[1], known[2]
@@ -175,7 +188,7 @@ class _Coster:
             assert isinstance(name, Literal)
             field = next((each for each in holder.fields.values() if each.property == name.value), None)
             return Known(node, field.type if field is not None else None)
-        return Known(node, None, container.element)
+        return container.inner.of(node) if container.inner is not None else Known(node, None, container.element)
 
     # Aggregates
 
@@ -185,7 +198,8 @@ class _Coster:
             total = total.plus(self.cost(each))
             element = element.or_(self.known[each].size)
         size = len(node.elements)
-        self.known[node] = Known(node, None, Range(size - len(node.optional), size), element)
+        inner = self.known[node.elements[0]] if size == 1 else None
+        self.known[node] = Known(node, None, Range(size - len(node.optional), size), element, inner=inner)
         return total
 
     def entries(self, node: Node) -> Range:
@@ -231,11 +245,11 @@ class _Coster:
         if node.range.type.kind is Kind.LIST:
             key = Known(node.initial, None, ONE)
         if node.variable2:
-            self.locals += [(node.variable, key), (node.variable2, value)]
+            self.locals += [(node.variable, key), (node.variable2, ranged.inner or value)]
         elif node.range.type.kind is Kind.MAP:
             self.locals.append((node.variable, key))
         else:
-            self.locals.append((node.variable, value))
+            self.locals.append((node.variable, ranged.inner or value))
 
     def variable(self, node: Comprehension, declared: Type | None, size: Range) -> Known:
         found = Known(node.initial, declared, size)
@@ -253,16 +267,25 @@ class _Coster:
         size = Range(0 if filtered else ranged.size.min, ranged.size.max)
         if node.macro == "transformMapEntry":
             return Known(node, None, Range(0, size.times(made.size).max), made.element, made.key)
-        return Known(node, None, size, made.size, ranged.key if node.macro == "transformMap" else None)
+        return Known(node, None, size, made.size, ranged.key if node.macro == "transformMap" else None, made)
 
     def bind(self, node: Comprehension) -> Range:
         total = self.cost(node.range).plus(self.cost(node.initial))
         self.locals.append((node.accumulator, self.known[node.initial]))
         total = total.plus(self.cost(node.result))
         self.locals.pop()
-        result = self.known[node.result]
-        self.known[node] = Known(node, result.declared, result.size, result.element, result.key)
+        self.known[node] = self.known[node.result].of(node)
         return total
+
+
+def inner_of(known: Known) -> Known | None:
+    """What is known of the elements of a list."""
+    declared = _unwrapped(known.declared)
+    if declared is not None and declared.kind is Kind.LIST:
+        inner = declared.parameters[-1]
+        return Known(known.node, inner, size_of_declared(inner, inner), _element(inner, inner, -1),
+                     _element(inner, inner, 0))  # fmt: skip
+    return known.inner
 
 
 def _unwrapped(declared: Type | None) -> Type | None:

@@ -262,7 +262,8 @@ def test_unknown_fields_count_in_equality(expression: str, cost: int) -> None:
 
 
 @pytest.mark.parametrize(("expression", "cost"), [
-    ("['012345678901', '012345678901', '012345678901'].isSorted()", 3), ("url('https://a.b/') == url('https://a.b/')", 5),
+    ("['012345678901', '012345678901', '012345678901'].isSorted()", 3),
+    ("url('https://a.b/') == url('https://a.b/')", 5),
     ("ip('::1') == ip('::1')", 3), ("cidr('192.168.0.0/16').containsCIDR(cidr('192.0.0.0/30'))", 7),
     ("cidr('192.168.0.0/16').containsIP('192.0.0.1')", 4),
     ("'ABCDEFGHIJ abcdefghij'.lowerAscii() == 'abcdefghij ABCDEFGHIJ'.lowerAscii()", 9),

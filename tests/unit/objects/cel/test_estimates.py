@@ -226,3 +226,13 @@ SOME = ".subresource('status').namespace('test').name('backend')"
 ])  # fmt: skip
 def test_libraries(expression: str, least: int, greatest: int) -> None:
     assert compile(expression, Environment({"authorizer": AUTHORIZER})).cost_estimate == (least, greatest)
+
+
+def test_lists_made_by_expressions_stay_within_what_they_were_made_of() -> None:
+    entry = {"type": "object", "properties": {"name": string(63), "value": string(100)}}
+    schema = {"type": "object", "properties": {"l": {"type": "array", "maxItems": 50, "items": entry}}}
+    direct = most(schema, "self.l.all(e, e.value.matches('^[a-z]*$'))")
+    for made in ("self.l.filter(e, e.name == 'x')", "self.l.map(e, e)", "self.l.map(e, [e])[0]", "self.l.reverse()",
+                 "self.l.sortBy(e, e.name).slice(0, 50)"):  # fmt: skip
+        assert most(schema, f"{made}.all(e, e.value.matches('^[a-z]*$'))") < direct + 30_000, made
+    assert most(schema, "self.l.filter(e, true)[0].value.size() > 0") < 2000
