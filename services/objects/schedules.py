@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from services.objects import durations, timezones
@@ -54,6 +54,47 @@ _DESCRIPTORS = {"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0
 _EVERY, _ZONES = "@every ", ("TZ=", "CRON_TZ=")
 _is_integer = re.compile("[+-]?[0-9]+", re.ASCII).fullmatch
 _INT64_DIGITS = 19
+_MINUTE, _SEARCHED = timedelta(minutes=1), 5 * 366
+
+
+def following(schedule: Schedule | Every, after: datetime) -> datetime | None:
+    """The first moment of the schedule that is later than `after`, which has a time zone and whose clock is meant; None
+    when there is none within five years (the 30th of February).
+
+    An hour that the clock skips is no time to run, and one that it shows twice is two, as with robfig/cron.
+    """
+    if isinstance(schedule, Every):
+        return (after.replace(microsecond=0).astimezone(UTC) + schedule.interval).astimezone(after.tzinfo)
+    if not schedule.minutes or not schedule.hours:
+        return None
+    day, last = after.date(), after.date() + timedelta(days=_SEARCHED)
+    moment = after.astimezone(UTC).replace(second=0, microsecond=0) + _MINUTE
+    while day <= last:
+        if _is_day(schedule, day):
+            found = _within(schedule, day, moment, after)
+            if found is not None:
+                return found
+        day += timedelta(days=1)
+        moment = max(moment, datetime(day.year, day.month, day.day, tzinfo=after.tzinfo).astimezone(UTC))
+    return None
+
+
+def _is_day(schedule: Schedule, day: date) -> bool:
+    if day.month not in schedule.months:
+        return False
+    matches = day.day in schedule.days, day.isoweekday() % 7 in schedule.weekdays
+    return all(matches) if schedule.any_day else any(matches)
+
+
+def _within(schedule: Schedule, day: date, moment: datetime, after: datetime) -> datetime | None:
+    """From `moment`, a minute in UTC, to the end of the day where `after` is."""
+    while True:
+        local = moment.astimezone(after.tzinfo)
+        if local.date() > day:
+            return None
+        if local.date() == day and local.hour in schedule.hours and local.minute in schedule.minutes:
+            return local
+        moment += _MINUTE
 
 
 @remembered(1024)

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -65,3 +66,47 @@ def test_what_is_wrong(text, expected):
     with pytest.raises(ScheduleError) as refused:
         schedules.parse(text)
     assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize(("text", "after", "expected"), [
+    ("* * * * *", "2026-01-01T00:00:00", "2026-01-01T00:01:00"),
+    ("* * * * *", "2026-01-01T00:00:59.5", "2026-01-01T00:01:00"),
+    ("0 0 * * *", "2026-01-01T00:00:00", "2026-01-02T00:00:00"),
+    ("30 9 * * MON-FRI", "2026-01-02T10:00:00", "2026-01-05T09:30:00"),
+    ("0 0 13 * FRI", "2026-01-01T00:00:00", "2026-01-02T00:00:00"),  # either day will do
+    ("0 0 13 * */1", "2026-01-01T00:00:00", "2026-01-13T00:00:00"),  # one is a star: both must hold
+    ("0 0 31 * *", "2026-01-31T00:00:00", "2026-03-31T00:00:00"),
+    ("0 0 29 2 *", "2026-01-01T00:00:00", "2028-02-29T00:00:00"),
+    ("59 23 31 12 *", "2026-12-31T23:59:00", "2027-12-31T23:59:00"),
+    ("0 0 30 2 *", "2026-01-01T00:00:00", None),
+    (", * * * *", "2026-01-01T00:00:00", None),
+    ("@every 90m", "2026-01-01T00:00:00.7", "2026-01-01T01:30:00"),
+    ("@yearly", "2026-01-01T00:00:00", "2027-01-01T00:00:00"),
+])  # fmt: skip
+def test_what_follows(text, after, expected):
+    moment = datetime.fromisoformat(after).replace(tzinfo=UTC)
+    found = schedules.following(schedules.parse(text), moment)
+    assert found == (None if expected is None else datetime.fromisoformat(expected).replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("text", "after", "expected"), [
+    # The clock goes from 2 to 3 on 29 March 2026, and from 3 to 2 on 25 October.
+    ("30 2 * * *", "2026-03-28T02:30:00+01:00", "2026-03-30T02:30:00+02:00"),
+    ("0 * * * *", "2026-03-29T01:00:00+01:00", "2026-03-29T03:00:00+02:00"),
+    ("30 2 * * *", "2026-10-25T00:00:00+02:00", "2026-10-25T02:30:00+02:00"),
+    ("30 2 * * *", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"),
+    ("0 0 * * *", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00"),
+    ("@every 24h", "2026-10-25T00:00:00+02:00", "2026-10-25T23:00:00+01:00"),
+])  # fmt: skip
+def test_clocks_that_change(text, after, expected):
+    moment = datetime.fromisoformat(after).astimezone(ZoneInfo("Europe/Rome"))
+    found = schedules.following(schedules.parse(text), moment)
+    assert found.isoformat() == expected
+    assert found.tzinfo is moment.tzinfo
+
+
+def test_a_day_without_midnight():
+    """In Beirut the clock went from midnight to one o'clock on 31 March 2024."""
+    moment = datetime(2024, 3, 30, 12, tzinfo=ZoneInfo("Asia/Beirut"))
+    found = [schedules.following(schedules.parse(text), moment) for text in ("0 0 * * *", "0 1 * * *")]
+    assert [each.isoformat() for each in found] == ["2024-04-01T00:00:00+03:00", "2024-03-31T01:00:00+03:00"]
