@@ -31,9 +31,16 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
         self._api = api
         self._callers = callers
 
+    async def _learn(self, *resources: pb.Resource) -> None:
+        """A kind that somebody defined through another process may be news to this one, which asks before it says that
+        there is none."""
+        if any(map(understand.is_unknown, resources)):
+            await self._api.learn()
+
     @refusing
     async def Get(self, request: pb.GetRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         target = understand.target(request.resource, named=True)
         json = await self._api.get(caller, target, resource_version=request.resource_version)
         return understand.object_of(request.resource, json)
@@ -41,6 +48,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def List(self, request: pb.ListRequest, context: Context) -> pb.ListResponse:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         target = understand.target(request.resource, named=False)
         listing = await self._api.list(caller, target, understand.list_options(request))
         token: dict[str, Any] = {"continue": listing.continue_}
@@ -50,6 +58,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing_stream
     async def Watch(self, request: pb.WatchRequest, context: Context) -> AsyncIterator[pb.WatchResponse]:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         target = understand.target(request.resource, named=False)
         batches = self._api.watch(caller, target, understand.watch_options(request))
         # Headers tell the client that its watch stands before the first event is there.
@@ -63,6 +72,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Create(self, request: pb.CreateRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         answer = await self._api.create(caller, understand.target(request.resource), understand.body(request.json),
                                         understand.write_options(request.options))  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
@@ -70,6 +80,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Update(self, request: pb.UpdateRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         answer = await self._api.update(
             caller, understand.target(request.resource, named=True), understand.body(request.json),
             understand.write_options(request.options),
@@ -79,6 +90,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Patch(self, request: pb.PatchRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         answer = await self._api.patch(
             caller, understand.target(request.resource, named=True), understand.patch_type(request), request.patch,
             request.force, understand.write_options(request.options),
@@ -88,6 +100,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Delete(self, request: pb.DeleteRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
+        await self._learn(request.resource)
         answer = await self._api.delete(
             caller, understand.target(request.resource, named=True), understand.delete_options(request),
             understand.write_options(request.options),
@@ -97,6 +110,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     @refusing
     async def Batch(self, request: pb.BatchRequest, context: Context) -> pb.BatchResponse:
         caller = await self._callers.of(context)
+        await self._learn(*(_resource(operation) for operation in request.operations))
         fence = understand.fence(request.fence)
         understood: list[BatchOperation | StatusError] = [_understood(op) for op in request.operations]
         good = [op for op in understood if not isinstance(op, StatusError)]
@@ -107,6 +121,12 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
                 for op, message in zip(understood, request.operations, strict=True)
             ]
         )
+
+
+def _resource(message: pb.Operation) -> pb.Resource:
+    name = message.WhichOneof("operation")
+    found: pb.Resource = getattr(message, name).resource if name else pb.Resource()
+    return found
 
 
 def _understood(message: pb.Operation) -> BatchOperation | StatusError:

@@ -42,6 +42,11 @@ def target(resource: pb.Resource, *, named: bool | None = None) -> Target:
     return Target(kind, resource.namespace, resource.name, resource.subresource)
 
 
+def is_unknown(resource: pb.Resource) -> bool:
+    """Whether it may be of a kind that users define and nobody has told this process of; their groups have dots."""
+    return "." in resource.group and KINDS.by_resource(resource.group, resource.version, resource.resource) is None
+
+
 def fence(message: pb.Fence) -> Fence | None:
     return Fence(message.key, message.create_revision) if message.key else None
 

@@ -110,6 +110,12 @@ class Api:
         self._authenticator = authenticator
         self._signer = signer
 
+    @_answers
+    async def learn(self) -> None:
+        """Returns when this process knows every kind that was defined before the call."""
+        await self.core.cache.fresh()
+        await self.core.cache.filled()
+
     # Reading
 
     @_answers

@@ -100,11 +100,9 @@ class Face:
         try:
             return paths.resource(self._kinds, path)
         except NotFound:
-            cache = self._api.core.cache
-            if not path.startswith("/apis/") or not cache.synced.is_set():
+            if not path.startswith("/apis/") or not self._api.core.cache.synced.is_set():
                 raise
-            await cache.fresh()
-            await cache.filled()
+            await self._api.learn()
         return paths.resource(self._kinds, path)
 
     async def _caller(self, request: web.BaseRequest) -> Caller:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from services.client.sdk import Client, ResourceType
+from services.objects.errors import Invalid, NotFound
 from tests.integration.apiserver.conftest import Process, eventually
 
 CRD = """
@@ -129,3 +134,28 @@ def test_every_process_serves_what_was_defined_through_one(
     kubectl("delete", "crd", "crontabs.stable.example.com", "--timeout=20s")
     for process in (apiserver, other):
         assert eventually(lambda process=process: process.request("GET", path)[0] == 404, "it is served no more")
+
+
+async def test_grpc_serves_them(apiserver: Process, kubectl: Any) -> None:
+    established(kubectl)
+    kind = ResourceType("stable.example.com", "v1", "crontabs")
+    async with Client(f"127.0.0.1:{apiserver.grpc_port}", identity=apiserver.pki.identity("admin")) as client:
+        tabs = client.resource(kind, "default")
+        body = {"apiVersion": "stable.example.com/v1", "kind": "CronTab", "metadata": {"name": "one"},
+                "spec": {"cronSpec": "a"}}  # fmt: skip
+        made = await tabs.create(body)
+        assert made["spec"] == {"cronSpec": "a", "replicas": 1, "most": 5}
+        patched = await tabs.patch("one", {"spec": {"replicas": 2}})
+        assert (patched["spec"]["replicas"], patched["metadata"]["generation"]) == (2, 2)
+        with pytest.raises(Invalid) as refused:
+            await tabs.patch("one", {"spec": {"replicas": 6}})
+        (cause,) = refused.value.causes
+        assert cause.message == 'Invalid value: "object": replicas must not exceed most'
+        async with asyncio.timeout(20):
+            async for event in tabs.watch(resource_version=made["metadata"]["resourceVersion"]):
+                assert (event.type, event.object) == ("MODIFIED", patched)
+                break
+        await tabs.delete("one")
+        assert await tabs.list() == []
+        with pytest.raises(NotFound):
+            await client.resource(ResourceType("stable.example.com", "v1", "nothings"), "default").list()
