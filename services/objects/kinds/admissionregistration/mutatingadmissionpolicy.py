@@ -16,6 +16,7 @@ from services.objects.kinds.admissionregistration.rules import (
     validate_mutable,
 )
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation.field import Causes, invalid, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta, validate_update
 from services.objects.meta import Obj
@@ -94,4 +95,5 @@ MUTATINGADMISSIONPOLICY = Kind(
     has_generation=True, unconditional_update=False,
     default=default_mutatingadmissionpolicy,
     validate=validate_mutatingadmissionpolicy, validate_update=validate_update,
+    warnings=lambda obj: pending_kind("mutatingadmissionpolicies"),
 )  # fmt: skip

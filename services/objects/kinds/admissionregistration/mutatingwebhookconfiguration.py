@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.objects.kinds.admissionregistration.rules import REINVOCATION_POLICIES, supported
 from services.objects.kinds.admissionregistration.webhooks import PRINTER, default_webhook, validate_configuration
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation.field import Causes
 from services.objects.kinds.validation.meta import validate_update
 from services.objects.meta import Obj
@@ -31,4 +32,5 @@ MUTATINGWEBHOOKCONFIGURATION = Kind(
     has_generation=True, unconditional_update=False,
     default=default_mutatingwebhookconfiguration,
     validate=validate_mutatingwebhookconfiguration, validate_update=validate_update,
+    warnings=lambda obj: pending_kind("mutatingwebhookconfigurations"),
 )  # fmt: skip

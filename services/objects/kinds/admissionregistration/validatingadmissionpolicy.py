@@ -11,6 +11,7 @@ from services.objects.kinds.admissionregistration.expressions import environment
 from services.objects.kinds.admissionregistration.policies import param_kind_shown, validate_policy
 from services.objects.kinds.admissionregistration.rules import default_match_resources, supported
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.conditions import validate_conditions
@@ -133,4 +134,5 @@ VALIDATINGADMISSIONPOLICY = Kind(
     default=default_validatingadmissionpolicy, prepare=clear_status,
     validate=validate_validatingadmissionpolicy, validate_update=validate_update,
     validate_status=validate_validatingadmissionpolicy_status, status_metadata=(),
+    warnings=lambda obj: pending_kind("validatingadmissionpolicies"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.objects.kinds.admissionregistration.webhooks import PRINTER, default_webhook, validate_configuration
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation.meta import validate_update
 from services.objects.meta import Obj
 
@@ -21,4 +22,5 @@ VALIDATINGWEBHOOKCONFIGURATION = Kind(
     has_generation=True, unconditional_update=False,
     default=default_validatingwebhookconfiguration,
     validate=validate_configuration, validate_update=validate_update,
+    warnings=lambda obj: pending_kind("validatingwebhookconfigurations"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.objects import conditions, names
 from services.objects.kinds.kind import Kind, Subresource
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation.field import Causes, add_invalid, invalid, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update, validate_update
 from services.objects.meta import Obj
@@ -87,6 +88,11 @@ def validate_apiservice_status(new: Obj, old: Obj) -> Causes:
     return causes
 
 
+def apiservice_warnings(apiservice: Obj) -> list[str]:
+    """Groups of this server itself are served whether somebody registers them or not."""
+    return pending_kind("apiservices") if (apiservice.get("spec") or {}).get("service") is not None else []
+
+
 def _row(service: Obj, now: datetime) -> list[Any]:
     backend = (service.get("spec") or {}).get("service")
     shown = "Local" if backend is None else f"{backend.get('namespace') or ''}/{backend.get('name') or ''}"
@@ -114,4 +120,5 @@ APISERVICE = Kind(
     unconditional_update=False, status_metadata=(),
     default=default_apiservice, prepare=prepare_apiservice,
     validate=validate_apiservice, validate_update=validate_update, validate_status=validate_apiservice_status,
+    warnings=apiservice_warnings,
 )  # fmt: skip

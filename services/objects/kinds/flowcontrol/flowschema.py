@@ -9,6 +9,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.flowcontrol import mandatory
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import (
@@ -227,4 +228,5 @@ FLOWSCHEMA = Kind(
     subresources=(status_of("FlowSchema", "flowcontrol.apiserver.k8s.io"),), has_generation=True, status_metadata=(),
     default=default_flowschema, prepare=clear_status,
     validate=validate_flowschema, validate_update=validate_update, validate_status=validate_flowcontrol_status,
+    warnings=lambda obj: pending_kind("flowschemas"),
 )  # fmt: skip

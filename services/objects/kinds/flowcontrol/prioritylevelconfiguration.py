@@ -10,6 +10,7 @@ from services.objects import names
 from services.objects.kinds.flowcontrol import mandatory
 from services.objects.kinds.flowcontrol.flowschema import validate_flowcontrol_status, validate_statuses
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import (
@@ -175,4 +176,5 @@ PRIORITYLEVELCONFIGURATION = Kind(
     default=default_prioritylevelconfiguration, prepare=clear_status,
     validate=validate_prioritylevelconfiguration, validate_update=validate_update,
     validate_status=validate_flowcontrol_status,
+    warnings=lambda obj: pending_kind("prioritylevelconfigurations"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.objects import names, selectors
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation import addresses
 from services.objects.kinds.validation.field import Causes, add_invalid, forbidden, invalid, required, unsupported
 from services.objects.kinds.validation.labels import validate_selector
@@ -107,7 +108,8 @@ def _validate_block(causes: Causes, path: str, block: Obj) -> None:
 
 
 def networkpolicy_warnings(policy: Obj) -> list[str]:
-    return [warning for path, cidr in _cidrs(policy) for warning in addresses.cidr_warnings(path, cidr)]
+    odd = [warning for path, cidr in _cidrs(policy) for warning in addresses.cidr_warnings(path, cidr)]
+    return pending_kind("networkpolicies") + odd
 
 
 def _cidrs(policy: Obj) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation import addresses
@@ -72,4 +73,5 @@ SERVICECIDR = Kind(
     default=default_servicecidr, prepare=clear_status,
     validate=validate_servicecidr, validate_update=validate_servicecidr_update, validate_status=validate_update,
     status_metadata=(),
+    warnings=lambda obj: pending_kind("servicecidrs"),
 )  # fmt: skip

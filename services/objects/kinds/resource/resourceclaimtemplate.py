@@ -7,6 +7,7 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.resource.requests import default_claim, validate_claim
 from services.objects.kinds.validation.field import Causes, immutable
 from services.objects.kinds.validation.labels import validate_labels
@@ -56,4 +57,5 @@ RESOURCECLAIMTEMPLATE = Kind(
     default=default_resourceclaimtemplate,
     validate=validate_resourceclaimtemplate, validate_create=validate_resourceclaimtemplate_create,
     validate_update=validate_resourceclaimtemplate_update,
+    warnings=lambda obj: pending_kind("resourceclaimtemplates"),
 )  # fmt: skip

@@ -90,6 +90,7 @@ def test_cidrs_that_are_spelled_oddly_are_warned_of():
     given = policy(egress=[{"to": [{"ipBlock": {"cidr": "2001:DB8::/32", "except": ["2001:db8:01::/48"]}}]}])
     assert NETWORKPOLICY.validate(given) == []
     assert NETWORKPOLICY.warnings(given) == [
+        "networkpolicies are stored, but not acted on yet",
         'spec.egress[0].to[0].ipBlock.cidr: IPv6 CIDR value "2001:DB8::/32" should be in RFC 5952 canonical format '
         '("2001:db8::/32")',
         'spec.egress[0].to[0].ipBlock.except[0]: IPv6 CIDR value "2001:db8:01::/48" should be in RFC 5952 canonical '
