@@ -33,9 +33,8 @@ from services.objects.errors import (
 )
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
-from services.objects.patching import is_too_deep
 from services.objects.schema import duplicate_fields
-from services.objects.wire import yaml
+from services.objects.wire import json, yaml
 
 MEDIA_TYPE = APPLY
 
@@ -106,12 +105,10 @@ def _go_kind(value: Any) -> str:
 async def _parsed(patch: bytes) -> tuple[Any, tuple[str, ...]]:
     """JSON, which kubectl and libraries send, is YAML that can be read fast."""
     try:
-        obj = orjson.loads(patch)
-    except orjson.JSONDecodeError:
+        obj = json.load(patch)
+    except json.NotJSON:
         pass
     else:
-        if is_too_deep(obj):
-            raise BadRequest("error decoding YAML: nested too deeply")
         return obj, tuple(yaml.load(patch).duplicates if duplicate_fields(patch, obj) else ())
     try:
         document = await asyncio.to_thread(yaml.load, patch) if len(patch) > _LARGE_YAML else yaml.load(patch)

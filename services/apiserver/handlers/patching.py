@@ -19,8 +19,9 @@ from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects.errors import BadRequest, Cause, Invalid, UnsupportedMediaType
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
-from services.objects.patching import is_too_deep, json_patch, merge_patch, strategic_merge
+from services.objects.patching import json_patch, merge_patch, strategic_merge
 from services.objects.schema import duplicate_fields
+from services.objects.wire import json
 
 JSON = "application/json-patch+json"
 MERGE = "application/merge-patch+json"
@@ -38,17 +39,15 @@ def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
     The patch is parsed again for every use: its parts end up in the object, which is then changed in place.
     """
     try:
-        parsed = orjson.loads(patch)
-    except orjson.JSONDecodeError as error:
+        parsed = json.load(patch)
+    except json.NotJSON as error:
         raise BadRequest(f"error decoding patch: {error}") from error
-    if is_too_deep(parsed):
-        raise BadRequest("error decoding patch: nested too deeply")
     if patch_type == JSON:
         if not isinstance(parsed, list):
             raise BadRequest(
                 "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
             )
-        return lambda obj: json_patch(obj, orjson.loads(patch))
+        return lambda obj: json_patch(obj, json.load(patch))
     accepted = (MERGE, STRATEGIC) if kind.custom is None else (MERGE,)
     if patch_type not in accepted:
         raise UnsupportedMediaType(
@@ -58,9 +57,9 @@ def patcher(core: Core, kind: Kind, patch_type: str, patch: bytes) -> Patcher:
     if not isinstance(parsed, dict):
         raise BadRequest("error decoding patch: a JSON object is expected")
     if patch_type == MERGE:
-        return lambda obj: merge_patch(obj, orjson.loads(patch))
+        return lambda obj: merge_patch(obj, json.load(patch))
     types = core.schema.patch_type(kind)
-    return lambda obj: strategic_merge(obj, orjson.loads(patch), types)
+    return lambda obj: strategic_merge(obj, json.load(patch), types)
 
 
 async def patch(core: Core, caller: Caller, target: Target, patch_type: str, patch: bytes, force: bool,
@@ -70,7 +69,7 @@ async def patch(core: Core, caller: Caller, target: Target, patch_type: str, pat
         raise force_forbidden()
     apply = patcher(core, target.kind, patch_type, patch)
     if patch_type != JSON and options.field_validation != "Ignore":
-        duplicates = tuple(duplicate_fields(patch, orjson.loads(patch)))
+        duplicates = tuple(duplicate_fields(patch, json.load(patch)))
         options = replace(options, duplicates=duplicates) if duplicates else options
     warnings: list[str] = []
 

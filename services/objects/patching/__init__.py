@@ -6,6 +6,6 @@ All take an object and return another that shares what did not change; neither t
 from services.objects.patching.jsonpatch import json_patch
 from services.objects.patching.merge import merge_patch
 from services.objects.patching.strategic import strategic_merge
-from services.objects.patching.types import PatchType, is_too_deep
+from services.objects.patching.types import PatchType
 
-__all__ = ["PatchType", "is_too_deep", "json_patch", "merge_patch", "strategic_merge"]
+__all__ = ["PatchType", "json_patch", "merge_patch", "strategic_merge"]

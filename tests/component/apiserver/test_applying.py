@@ -272,7 +272,7 @@ async def test_refusals(api: Api, applied: Applier) -> None:
     with pytest.raises(NotFound):
         await applied("me", {**deployment(), "status": {}}, subresource="status")
     deep = b'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":' + b'{"a":' * 900 + b"1" + b"}" * 901
-    await refused(BadRequest, "nested too deeply", deep)
+    await refused(BadRequest, "exceeded max depth", deep)
 
 
 async def test_yaml_is_read(applied: Applier) -> None:
