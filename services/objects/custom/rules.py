@@ -25,6 +25,10 @@ _LONGEST_MESSAGE = 5 * 1024
 _COST_OF_FAILURE = cel.PER_CALL_LIMIT // 10
 
 
+# A value and what it was, of the nearest place that has both.
+Near = tuple[Any, Any] | None
+
+
 class Rule:
     """One rule compiled; `problem` is why it could not be."""
 
@@ -90,25 +94,25 @@ class Rules:
     def causes(self, value: Any, old: Any = ABSENT) -> list[Cause]:
         """What the rules find wrong with an object; with `old` as an update of it."""
         run = _Run()
-        self._check(run, value, old, old is not ABSENT and same(value, old), "", True)
+        self._check(run, value, old, _near(value, old, None), "", True)
         return run.found
 
-    def _check(self, run: _Run, value: Any, old: Any, unchanged: bool, path: str, root: bool) -> None:
+    def _check(self, run: _Run, value: Any, old: Any, near: Near, path: str, root: bool) -> None:
         if value is None or run.ended:
             return
         for rule in self._rules:
-            self._apply(run, rule, value, old, unchanged, path)
+            self._apply(run, rule, value, old, near, path)
             if run.ended:
                 return
         if value.__class__ is dict:
-            self._check_map(run, value, old, unchanged, path, root)
+            self._check_map(run, value, old, near, path, root)
         elif value.__class__ is list and self._items is not None:
             before = correlated(old, self._map_keys) if self._map_keys and old is not ABSENT else {}
             for index, item in enumerate(value):
                 was = before.get(key_of(item, self._map_keys), ABSENT) if before else ABSENT
-                self._items._check(run, item, was, _unchanged(item, was, unchanged), f"{path}[{index}]", False)
+                self._items._check(run, item, was, _near(item, was, near), f"{path}[{index}]", False)
 
-    def _check_map(self, run: _Run, value: dict[str, Any], old: Any, unchanged: bool, path: str, root: bool) -> None:
+    def _check_map(self, run: _Run, value: dict[str, Any], old: Any, near: Near, path: str, root: bool) -> None:
         before = old if old.__class__ is dict and self._granular else {}
         for name, item in value.items():
             inner = self._properties.get(name)
@@ -118,12 +122,10 @@ class Rules:
                     continue
                 inner, place = self._additional, f"{path}[{name}]"
             was = before.get(name, ABSENT)
-            if root and name in ("apiVersion", "kind"):
-                inner._check(run, item, was, False, place, False)
-            else:
-                inner._check(run, item, was, _unchanged(item, was, unchanged), place, False)
+            of_type = root and name in ("apiVersion", "kind")
+            inner._check(run, item, was, None if of_type else _near(item, was, near), place, False)
 
-    def _apply(self, run: _Run, rule: Rule, value: Any, old: Any, unchanged: bool, path: str) -> None:
+    def _apply(self, run: _Run, rule: Rule, value: Any, old: Any, near: Near, path: str) -> None:
         if rule.program is None:
             run.invalid(path, self._value, f"rule compile error: {rule.problem}")
             return
@@ -150,7 +152,7 @@ class Rules:
             else:
                 run.invalid(path, self._value, f"{error} evaluating rule: {shown_rule}")
             return
-        if run.ended or held is True or (unchanged and not rule.transition):
+        if held is True or (not rule.transition and near is not None and same(*near)):
             return
         place = f"{path}{rule.field}" if rule.field.startswith("[") or not path else f"{path}.{rule.field}"
         place = place if rule.field else path
@@ -180,9 +182,9 @@ def any_rules(schema: Schema) -> bool:
     return any(isinstance(each, Mapping) and any_rules(each) for each in inner)
 
 
-def _unchanged(value: Any, old: Any, unchanged: bool) -> bool:
-    """A place without a counterpart takes after the nearest that has one."""
-    return unchanged if old is ABSENT else same(value, old)
+def _near(value: Any, old: Any, near: Near) -> Near:
+    """A place without a counterpart takes after the nearest above that has one."""
+    return near if old is ABSENT else (value, old)
 
 
 class _Run:
