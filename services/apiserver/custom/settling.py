@@ -93,6 +93,8 @@ class Settling:
         crd = item.object()
         if is_deleting(crd):
             return CLEANUP not in (crd["metadata"].get("finalizers") or ()) or await self._clean_up(name, crd)
+        if naming.is_settled(crd):
+            return True  # as nearly all are at the start of a process
         served = self._resources.is_filled(name)
 
         async def transform(old: Obj, copy: Obj) -> Wanted:
@@ -109,7 +111,8 @@ class Settling:
         items = self._api.core.cache.collection(CUSTOMRESOURCEDEFINITION).items()
         group = name.partition(".")[2]
         built_in = [_as_definition(kind) for kind in KINDS if kind.custom is None and kind.group == group]
-        return [*built_in, *(item.object() for item in items if item.name != name)]
+        others = [item.object() for item in items if item.name != name and item.name.endswith(f".{group}")]
+        return [*built_in, *others]
 
     # Deletion
 

@@ -72,6 +72,14 @@ def _without(names: Obj, field: str) -> Obj:
     return {name: value for name, value in names.items() if name != field}
 
 
+def is_settled(crd: Obj) -> bool:
+    """Whether the definition has all names that it wants and is established."""
+    status = crd.get("status") or {}
+    conditions = status.get("conditions") or ()
+    return (status.get("acceptedNames") == crd["spec"]["names"]
+            and _is_true(conditions, NAMES_ACCEPTED) and _is_true(conditions, ESTABLISHED))  # fmt: skip
+
+
 def status_of(crd: Obj, others: Iterable[Obj], now: datetime, *, served: bool) -> Obj:
     """The status of a definition; `served` says whether its objects can be reached by now.
 

@@ -277,7 +277,9 @@ def test_conditions_follow_each_other() -> None:
     status = naming.status_of(crd, [], later, served=True)
     assert [each["lastTransitionTime"] for each in status["conditions"]] == ["2026-01-02T03:04:05Z",
                                                                              "2026-01-02T04:04:05Z"]
+    assert not naming.is_settled(crd)
     crd["status"] = status
+    assert naming.is_settled(crd)
     assert naming.status_of(crd, [], later.replace(hour=5), served=True) == status
     # A new name that is taken does not take away what is served.
     crd["spec"]["names"]["shortNames"] = ["t"]

@@ -142,7 +142,8 @@ def test_what_is_not(schema: Obj, expected: list[tuple[str, str]]) -> None:
 
 def test_the_root_of_what_has_a_status() -> None:
     message = ("only [Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength "
-               "MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example "
+               "MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs "
+               "Example "
                "XPreserveUnknownFields XValidations] fields are allowed at the root of the schema if the status "
                "subresource is enabled")  # fmt: skip
     schema = {**root(), "anyOf": [{"required": ["spec"]}]}
