@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.validation.addresses import ip_warnings
-from services.objects.kinds.validation.endpoint import PROTOCOLS, validate_endpoint_ip
+from services.objects.kinds.validation.endpoint import PROTOCOLS, family, validate_endpoint_ip
 from services.objects.kinds.validation.field import (
     Causes,
     add_invalid,
@@ -96,7 +95,7 @@ def _validate_endpoint(causes: Causes, path: str, endpoint: Obj, address_type: s
         if address_type == "FQDN":
             _validate_domain(causes, where, address)
         elif address_type in ("IPv4", "IPv6"):
-            if _version(address) != int(address_type[-1]):
+            if family(address) != int(address_type[-1]):
                 causes.append(invalid(where, address, f"must be a valid {address_type} address"))
             else:
                 validate_endpoint_ip(causes, where, address)
@@ -142,14 +141,6 @@ def _validate_hints(causes: Causes, path: str, hints: Sequence[Obj],
         add_invalid(causes, where, name, errors(name))
 
 
-def _version(address: str) -> int:
-    """4 or 6; 0 when it is no address."""
-    try:
-        return ipaddress.ip_address(address).version
-    except ValueError:
-        return 0
-
-
 def _validate_slice_port(causes: Causes, path: str, port: Obj, seen: set[str]) -> None:
     name = port.get("name") or ""
     if name:
@@ -174,6 +165,8 @@ def validate_endpointslice_update(new: Obj, old: Obj) -> Causes:
 
 
 def endpointslice_warnings(endpointslice: Obj) -> list[str]:
+    if endpointslice.get("addressType") != "IPv6":
+        return []
     return [
         warning
         for index, endpoint in enumerate(endpointslice.get("endpoints") or ())

@@ -14,6 +14,7 @@ from services.objects.cel.types import Kind as Sort
 from services.objects.cel.types import simple
 from services.objects.kinds.resource.lists import validate_list
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, required, too_long
+from services.objects.memo import remembered
 from services.objects.meta import Obj
 
 _MOST_SELECTORS = 32
@@ -57,13 +58,20 @@ def _validate_expression(causes: Causes, path: str, expression: str) -> None:
     if len(expression.encode("utf-8", "replace")) > _LONGEST_EXPRESSION:
         causes.append(too_long(path, _LONGEST_EXPRESSION))
         return
+    error, costs = _judged(expression)
+    if error:
+        causes.append(invalid(path, expression, error))
+    elif costs > _COST_LIMIT:
+        causes.append(forbidden(path, "too complex, exceeds cost limit"))
+
+
+@remembered(most=1024, longest=512)
+def _judged(expression: str) -> tuple[str, int]:
+    """What is wrong with it, and what it costs at most: claims of one sort come with the same few selectors."""
     try:
         program = cel.compile(expression, environment())
     except CompileError as error:
-        causes.append(invalid(path, expression, str(error)))
-        return
+        return str(error), 0
     if program.type.kind not in (Sort.BOOL, Sort.DYN):
-        causes.append(invalid(path, expression,
-                              f"must evaluate to bool or the unknown type, not {program.type}"))  # fmt: skip
-    elif program.cost_estimate.max > _COST_LIMIT:
-        causes.append(forbidden(path, "too complex, exceeds cost limit"))
+        return f"must evaluate to bool or the unknown type, not {program.type}", 0
+    return "", program.cost_estimate.max

@@ -8,15 +8,16 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.validation import addresses
-from services.objects.kinds.validation.field import Causes, add_invalid, invalid
+from services.objects.kinds.validation.field import Causes, add_invalid
 from services.objects.memo import remembered
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _LOCAL_MULTICAST_4 = ipaddress.ip_network("224.0.0.0/24")
 _LOCAL_MULTICAST_6 = ipaddress.ip_network("ff02::/16")
+_MOST_ADDRESSES = 16384  # those of EndpointSlices come again with each change of one of them
 
 
-@remembered()
+@remembered(_MOST_ADDRESSES)
 def family(address: str) -> int:
     """4 or 6; 0 when it is no address."""
     parsed = addresses.parse(address)
@@ -56,15 +57,22 @@ def validate_port(causes: Causes, path: str, port: Any) -> None:
 
 def validate_endpoint_ip(causes: Causes, path: str, address: str) -> None:
     """An address that others can reach: none that means this machine or this link."""
+    if errors := _endpoint_errors(address):
+        add_invalid(causes, path, address, errors)
+
+
+@remembered(_MOST_ADDRESSES)
+def _endpoint_errors(address: str) -> tuple[str, ...]:
     ip = addresses.parse(address)
     if ip is None or _ip_errors(address):
-        validate_ip(causes, path, address)
-        return
+        return _ip_errors(address)
+    errors = []
     if ip.is_unspecified:
-        causes.append(invalid(path, address, f"may not be unspecified ({address})"))
+        errors.append(f"may not be unspecified ({address})")
     if ip.is_loopback:
-        causes.append(invalid(path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)"))
+        errors.append("may not be in the loopback range (127.0.0.0/8, ::1/128)")
     if ip.is_link_local:
-        causes.append(invalid(path, address, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"))
+        errors.append("may not be in the link-local range (169.254.0.0/16, fe80::/10)")
     if ip in (_LOCAL_MULTICAST_4 if ip.version == 4 else _LOCAL_MULTICAST_6):
-        causes.append(invalid(path, address, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"))
+        errors.append("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+    return tuple(errors)
