@@ -88,7 +88,8 @@ class Face:
             return await self._stream(request, caller, target)
         if not self._api.core.cache.synced.is_set():
             raise ServiceUnavailable("the apiserver is still reading the store", retry_after=1)
-        form = negotiate(request.headers.get("Accept", ""), _in_protobuf(target))
+        accept = request.headers.get("Accept", "")
+        form = negotiate(accept, "protobuf" in accept and _in_protobuf(target))
         if request.method == "GET" and query.is_watch(options):
             return await self._watch(request, caller, target, options, form)
         async with asyncio.timeout(REQUEST_TIMEOUT):
