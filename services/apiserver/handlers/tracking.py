@@ -41,11 +41,9 @@ def unreachable(target: Target, config: Obj) -> FieldSet:
     if target.subresource == "status":
         ignored: FieldSet = {f"f:{field}": {} for field in config
                              if field not in ("apiVersion", "kind", "metadata", "status")}  # fmt: skip
-        kept = kind.status_metadata if kind.group != "apps" else ("annotations",)
-        out: FieldSet = {f"f:{field}": {} for field in ("annotations", "labels", "finalizers", "ownerReferences")
-               if field not in kept}  # fmt: skip
-        ignored["f:metadata"] = out
-        return ignored
+        metadata: FieldSet = {f"f:{field}": {} for field in ("annotations", "labels", "finalizers", "ownerReferences")
+                              if field not in kind.status_metadata}  # fmt: skip
+        return {**ignored, "f:metadata": metadata}
     has_door = kind.custom is None or kind.subresource("status") is not None
     return _STATUS if has_door and "status" in config else {}
 

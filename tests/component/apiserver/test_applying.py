@@ -226,6 +226,25 @@ async def test_managers_are_reset_and_set_by_users(api: Api, applied: Applier) -
     assert "managedFields" not in reset["metadata"]
 
 
+@pytest.mark.parametrize("media", [MERGE, "application/strategic-merge-patch+json", JSON, ""])
+async def test_managers_are_reset_in_every_way(api: Api, applied: Applier, media: str) -> None:
+    made = await applied("me", config_map(a="1"))
+    target, options = at(kinds.CONFIGMAP, "c"), WriteOptions(field_manager="hand")
+    for entries, left in (([], [("me", "Apply", "")]), ([{}], [])):
+        if media == JSON:
+            patch: Any = [{"op": "replace", "path": "/metadata/managedFields", "value": entries}]
+        else:
+            patch = {"metadata": {"managedFields": entries}}
+        if media:
+            answer = await api.patch(ADMIN, target, media, orjson.dumps(patch), False, options)
+        else:
+            body = {**config_map(a="1"), "metadata": {"name": "c", "managedFields": entries}}
+            answer = await api.update(ADMIN, target, body, options)
+        changed = orjson.loads(answer.json)
+        assert managers(changed) == left
+    assert changed["data"] == made["data"]
+
+
 async def test_objects_from_backups_bring_their_managers(api: Api, applied: Applier) -> None:
     made = await applied("me", config_map(a="1"))
     body = {**config_map(a="1"), "metadata": {"name": "copy", "managedFields": made["metadata"]["managedFields"]}}
