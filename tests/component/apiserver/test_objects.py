@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from services.apiserver.handlers.api import Api, Bind, CreateOperation, DeleteOperation
-from services.apiserver.request import Caller, DeleteOptions, ListOptions, Target, WriteOptions
+from services.apiserver.request import DeleteOptions, Target, WriteOptions
 from services.objects import kinds
 from services.objects.errors import (
     AlreadyExists,
@@ -23,42 +23,10 @@ from services.objects.errors import (
     StatusError,
     UnsupportedMediaType,
 )
-from services.objects.kinds.kind import Kind
-from services.objects.meta import Obj
 from services.storage import keys
 from services.storage.memory import MemoryStore
 from services.storage.store import Fence, Put
-
-ADMIN = Caller("admin")
-NODE = Caller("system:node:n1", frozenset({"system:nodes"}))
-PLAIN = WriteOptions()
-MERGE, STRATEGIC, JSON = (f"application/{kind}+json" for kind in ("merge-patch", "strategic-merge-patch", "json-patch"))
-
-
-def pod(name: str = "p", **spec: Any) -> Obj:
-    return {"metadata": {"name": name, "labels": {"app": "x"}},
-            "spec": {"containers": [{"name": "c", "image": "nginx"}], **spec}}  # fmt: skip
-
-
-def deployment(name: str = "d", replicas: int = 1) -> Obj:
-    labels = {"app": name}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
-    return {"metadata": {"name": name},
-            "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}}  # fmt: skip
-
-
-def at(kind: Kind, name: str = "", subresource: str = "") -> Target:
-    return Target(kind, "default" if kind.namespaced else "", name, subresource)
-
-
-async def make(api: Api, kind: Kind, obj: Obj, options: WriteOptions = PLAIN) -> Obj:
-    answer = await api.create(ADMIN, at(kind), copy.deepcopy(obj), options)
-    assert answer.code == 201
-    return orjson.loads(answer.json)
-
-
-async def read(api: Api, kind: Kind, name: str) -> Obj:
-    return orjson.loads(await api.get(ADMIN, at(kind, name)))
+from tests.component.apiserver.words import ADMIN, JSON, MERGE, NODE, PLAIN, STRATEGIC, at, deployment, make, pod, read
 
 
 async def test_created_objects_have_what_only_the_server_sets(api: Api) -> None:
@@ -263,115 +231,6 @@ async def test_pods_are_admitted(api: Api) -> None:
         await make(api, kinds.POD, {"metadata": {"name": "r"}})
 
 
-async def test_pods_end_gracefully(api: Api) -> None:
-    await make(api, kinds.POD, pod(nodeName="n1"))
-    target = at(kinds.POD, "p")
-    first = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(), PLAIN)).json)
-    assert first["metadata"]["deletionGracePeriodSeconds"] == 30
-    assert first["metadata"]["deletionTimestamp"] == "2026-01-02T03:04:35Z"
-    longer = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(grace_period=60), PLAIN)).json)
-    assert longer["metadata"]["deletionGracePeriodSeconds"] == 30
-    shorter = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(grace_period=5), PLAIN)).json)
-    assert shorter["metadata"]["deletionGracePeriodSeconds"] == 5
-    assert shorter["metadata"]["deletionTimestamp"] == "2026-01-02T03:04:10Z"
-    # An ordinary update cannot take the deletion back.
-    body = {**shorter, "metadata": {key: value for key, value in shorter["metadata"].items()
-                                    if not key.startswith("deletion")}}  # fmt: skip
-    kept = orjson.loads((await api.update(ADMIN, target, body, PLAIN)).json)
-    assert kept["metadata"]["deletionGracePeriodSeconds"] == 5
-    await api.delete(NODE, target, DeleteOptions(grace_period=0, uid=shorter["metadata"]["uid"]), PLAIN)
-    with pytest.raises(NotFound):
-        await read(api, kinds.POD, "p")
-
-
-async def test_pods_nobody_runs_go_at_once(api: Api) -> None:
-    await make(api, kinds.POD, pod("unscheduled"))
-    await api.delete(ADMIN, at(kinds.POD, "unscheduled"), DeleteOptions(), PLAIN)
-    await make(api, kinds.POD, pod("done", nodeName="n1"))
-    done = await api.patch(
-        NODE, at(kinds.POD, "done", "status"), MERGE, b'{"status":{"phase":"Succeeded"}}', False, PLAIN
-    )
-    assert orjson.loads(done.json)["status"]["phase"] == "Succeeded"
-    await api.delete(ADMIN, at(kinds.POD, "done"), DeleteOptions(), PLAIN)
-    assert (await api.list(ADMIN, at(kinds.POD), ListOptions())).items == []
-
-
-async def test_finalizers_hold_what_is_deleted(api: Api) -> None:
-    made = await make(api, kinds.CONFIGMAP, {"metadata": {"name": "c", "finalizers": ["example.com/x"]}})
-    target = at(kinds.CONFIGMAP, "c")
-    held = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(), PLAIN)).json)
-    assert held["kind"] == "ConfigMap"
-    assert held["metadata"]["deletionTimestamp"]
-    again = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(), PLAIN)).json)
-    assert again["metadata"]["resourceVersion"] == held["metadata"]["resourceVersion"]
-    with pytest.raises(Invalid, match="no new finalizers can be added if the object is being deleted"):
-        await api.patch(
-            ADMIN, target, MERGE, b'{"metadata":{"finalizers":["example.com/x","example.com/y"]}}', False, PLAIN
-        )
-    await api.patch(ADMIN, target, MERGE, b'{"metadata":{"finalizers":null}}', False, PLAIN)
-    with pytest.raises(NotFound):
-        await read(api, kinds.CONFIGMAP, "c")
-    assert made["metadata"]["finalizers"] == ["example.com/x"]
-
-
-@pytest.mark.parametrize(
-    ("propagation", "finalizers"),
-    [("Foreground", ["foregroundDeletion"]), ("Orphan", ["orphan"]), ("Background", None)],
-)
-async def test_propagation_becomes_a_finalizer(api: Api, propagation: str, finalizers: list[str] | None) -> None:
-    await make(api, kinds.DEPLOYMENT, deployment())
-    target = at(kinds.DEPLOYMENT, "d")
-    answer = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(propagation=propagation), PLAIN)).json)
-    if finalizers is None:
-        assert (answer["kind"], answer["status"], answer["details"]["name"]) == ("Status", "Success", "d")
-        with pytest.raises(NotFound):
-            await read(api, kinds.DEPLOYMENT, "d")
-    else:
-        assert answer["metadata"]["finalizers"] == finalizers
-        assert (await read(api, kinds.DEPLOYMENT, "d"))["metadata"]["deletionTimestamp"]
-
-
-async def test_delete_preconditions(api: Api) -> None:
-    await make(api, kinds.CONFIGMAP, {"metadata": {"name": "c"}})
-    for wrong in (DeleteOptions(uid="other"), DeleteOptions(resource_version="1")):
-        with pytest.raises(Conflict, match="Precondition failed"):
-            await api.delete(ADMIN, at(kinds.CONFIGMAP, "c"), wrong, PLAIN)
-    with pytest.raises(Invalid, match="propagationPolicy"):
-        await api.delete(ADMIN, at(kinds.CONFIGMAP, "c"), DeleteOptions(propagation="Sideways"), PLAIN)
-
-
-async def test_collections_are_deleted_by_selector(api: Api) -> None:
-    for name, label in (("a", "x"), ("b", "y"), ("c", "x")):
-        await make(api, kinds.CONFIGMAP, {"metadata": {"name": name, "labels": {"l": label}}})
-    await api.delete_collection(ADMIN, at(kinds.CONFIGMAP), DeleteOptions(), ListOptions(label_selector="l=x"), PLAIN)
-    left = await api.list(ADMIN, at(kinds.CONFIGMAP), ListOptions())
-    assert [orjson.loads(item)["metadata"]["name"] for item in left.items] == ["b"]
-
-
-async def test_binding(api: Api) -> None:
-    made = await make(api, kinds.POD, pod())
-    (version,) = await api.bind(ADMIN, [Bind("default", "p", made["metadata"]["uid"], "n1")], None)
-    bound = await read(api, kinds.POD, "p")
-    assert bound["metadata"]["resourceVersion"] == version
-    assert bound["spec"]["nodeName"] == "n1"
-    (condition,) = [each for each in bound["status"]["conditions"] if each["type"] == "PodScheduled"]
-    assert condition["status"] == "True"
-    answers = await api.bind(ADMIN, [Bind("default", "p", "", "n2"), Bind("default", "absent", "", "n1")], None)
-    assert isinstance(answers[0], Conflict)
-    assert 'pod p is already assigned to node "n1"' in answers[0].message
-    assert isinstance(answers[1], NotFound)
-
-
-async def test_binding_as_a_subresource(api: Api) -> None:
-    await make(api, kinds.POD, pod())
-    body = {"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n1"}}
-    answer = await api.create(ADMIN, at(kinds.POD, "p", "binding"), copy.deepcopy(body), PLAIN)
-    assert (answer.code, orjson.loads(answer.json)["status"]) == (201, "Success")
-    assert (await read(api, kinds.POD, "p"))["spec"]["nodeName"] == "n1"
-    with pytest.raises(Conflict):
-        await api.create(ADMIN, at(kinds.BINDING), body, PLAIN)
-
-
 async def test_fences(api: Api, store: MemoryStore) -> None:
     await store.commit(Put("/registry/elections/e/1", b"{}"))
     entry = await store.get("/registry/elections/e/1")
@@ -389,70 +248,6 @@ async def test_batches_answer_one_by_one(api: Api) -> None:
     operations = [CreateOperation(at(kinds.CONFIGMAP), {"metadata": {"name": name}}) for name in ("a", "a", "B", "c")]
     answers = await api.batch(ADMIN, operations, None)
     assert [type(answer).__name__ for answer in answers] == ["Answer", "AlreadyExists", "Invalid", "Answer"]
-
-
-async def test_scale(api: Api) -> None:
-    await make(api, kinds.DEPLOYMENT, deployment(replicas=2))
-    target = at(kinds.DEPLOYMENT, "d", "scale")
-    scale = orjson.loads(await api.get(ADMIN, target))
-    assert (scale["kind"], scale["apiVersion"], scale["spec"]) == ("Scale", "autoscaling/v1", {"replicas": 2})
-    assert scale["status"]["selector"] == "app=d"
-    scale["spec"]["replicas"] = 5
-    answer = orjson.loads((await api.update(ADMIN, target, copy.deepcopy(scale), PLAIN)).json)
-    assert answer["spec"] == {"replicas": 5}
-    with pytest.raises(Conflict):
-        await api.update(ADMIN, target, scale, PLAIN)
-    await api.patch(ADMIN, target, MERGE, b'{"spec":{"replicas":0}}', False, PLAIN)
-    assert (await read(api, kinds.DEPLOYMENT, "d"))["spec"]["replicas"] == 0
-    with pytest.raises(Invalid, match="must be greater than or equal to 0"):
-        await api.patch(ADMIN, target, MERGE, b'{"spec":{"replicas":-1}}', False, PLAIN)
-    for wrong in ({"spec": {"replicas": "many"}}, {"kind": "Deployment"}, {"metadata": {"name": "other"}},
-                  {"apiVersion": "apps/v1"}, {"metadata": {"namespace": "kube-system"}}):  # fmt: skip
-        with pytest.raises(BadRequest):
-            await api.update(ADMIN, target, wrong, PLAIN)
-
-
-async def test_namespaces_end_when_they_are_empty(api: Api) -> None:
-    await api.create(ADMIN, Target(kinds.NAMESPACE), {"metadata": {"name": "n"}}, PLAIN)
-    target = Target(kinds.NAMESPACE, "", "n")
-    gone = orjson.loads((await api.delete(ADMIN, target, DeleteOptions(), PLAIN)).json)
-    assert gone["status"]["phase"] == "Terminating"
-    with pytest.raises(Forbidden, match="unable to create new content in namespace n because it is being terminated"):
-        await api.create(ADMIN, Target(kinds.CONFIGMAP, "n"), {"metadata": {"name": "c"}}, PLAIN)
-    gone["spec"]["finalizers"] = []
-    await api.update(ADMIN, target._replace(subresource="finalize"), gone, PLAIN)
-    with pytest.raises(NotFound):
-        await api.get(ADMIN, target)
-    with pytest.raises(Forbidden, match="this namespace may not be deleted"):
-        await api.delete(ADMIN, Target(kinds.NAMESPACE, "", "default"), DeleteOptions(), PLAIN)
-
-
-async def test_events_have_two_forms_and_one_storage(api: Api) -> None:
-    event = {"metadata": {"name": "e"}, "involvedObject": {"kind": "Pod", "namespace": "default", "name": "p"},
-             "reason": "Started", "message": "it runs", "type": "Normal"}  # fmt: skip
-    await make(api, kinds.EVENT, event)
-    other = orjson.loads(await api.get(ADMIN, at(kinds.EVENTS_EVENT, "e")))
-    assert other["apiVersion"] == "events.k8s.io/v1"
-    assert (other["note"], other["regarding"]["name"]) == ("it runs", "p")
-    selected = await api.list(ADMIN, at(kinds.EVENTS_EVENT), ListOptions(field_selector="regarding.name=p"))
-    assert len(selected.items) == 1
-    assert len((await api.list(ADMIN, at(kinds.EVENT), ListOptions(field_selector="involvedObject.name=q"))).items) == 0
-    newer = {"metadata": {"name": "n"}, "eventTime": "2026-01-02T03:04:05.000000Z", "reportingController": "c.d/x",
-             "reportingInstance": "i", "action": "Act", "reason": "Because", "type": "Normal", "note": "said",
-             "regarding": {"kind": "Pod", "namespace": "default", "name": "p"}}  # fmt: skip
-    await make(api, kinds.EVENTS_EVENT, newer)
-    assert (await read(api, kinds.EVENT, "n"))["message"] == "said"
-    await api.patch(ADMIN, at(kinds.EVENTS_EVENT, "n"), MERGE, b'{"metadata":{"labels":{"a":"b"}}}', False, PLAIN)
-    assert (await read(api, kinds.EVENT, "n"))["metadata"]["labels"] == {"a": "b"}
-
-
-async def test_eviction_deletes(api: Api) -> None:
-    await make(api, kinds.POD, pod(nodeName="n1"))
-    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"},
-            "deleteOptions": {"gracePeriodSeconds": 3}}  # fmt: skip
-    answer = await api.create(ADMIN, at(kinds.POD, "p", "eviction"), body, PLAIN)
-    assert answer.code == 201
-    assert (await read(api, kinds.POD, "p"))["metadata"]["deletionGracePeriodSeconds"] == 3
 
 
 async def test_nodes_write_only_their_own(api: Api) -> None:

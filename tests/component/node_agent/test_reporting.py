@@ -17,12 +17,14 @@ class Sessions:
     def __init__(self) -> None:
         self.reports: asyncio.Queue[tuple[list[tuple[str, Any]], bool]] = asyncio.Queue()
         self.down = False
+        self.refused = asyncio.Semaphore(0)  # released for every report while it is down
         self.refuse: dict[str, StatusError] = {}
         self.hold = asyncio.Event()
         self.hold.set()
 
     async def report(self, statuses: Any, renew_lease: bool, *, lease_seconds: int) -> list[str | StatusError]:
         if self.down:
+            self.refused.release()
             raise ServiceUnavailable("no apiserver can be reached")
         said = [(one.name, json.loads(one.json)["status"]) for one in statuses]
         self.reports.put_nowait((said, renew_lease))
@@ -96,7 +98,9 @@ async def test_what_changes_during_a_report_is_reported_after_it(reporter: Statu
 async def test_nothing_is_lost_while_the_apiserver_is_away(reporter: StatusReporter, sessions: Sessions) -> None:
     sessions.down = True
     reporter.report(pod("a"), {"phase": "Running"})
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            await sessions.refused.acquire()
     assert sessions.reports.empty()
     sessions.down = False
     assert await told(sessions) == [("a", {"phase": "Running"})]

@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from services.foundation import tls
 from tests.component.streams.conftest import Cluster
@@ -188,10 +189,29 @@ async def test_idle_connections_are_pinged(
 async def test_a_user_who_does_not_read_is_waited_for(
     http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.apiserver.streams.upgrade.PING", 0.05)
+    """Many pings go out behind what is not read, and none of them is answered: who sent them does not take it ill."""
+    send, ping = web.WebSocketResponse.send_bytes, web.WebSocketResponse.ping
+    stuck, unanswered = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def watched_send(ws: web.WebSocketResponse, data: Any, compress: int | None = None) -> None:
+        sending = asyncio.ensure_future(send(ws, data, compress))
+        if not (await asyncio.wait({sending}, timeout=0.2))[0]:
+            stuck.set()
+        await sending
+
+    async def watched_ping(ws: web.WebSocketResponse, message: bytes = b"") -> None:
+        await ping(ws, message)
+        if stuck.is_set():
+            unanswered.release()
+
+    monkeypatch.setattr("services.apiserver.streams.upgrade.PING", 0.02)
+    monkeypatch.setattr(web.WebSocketResponse, "send_bytes", watched_send)
+    monkeypatch.setattr(web.WebSocketResponse, "ping", watched_ping)
     query = command("sh", "-c", "head -c 20000000 /dev/zero")
     async with http.ws_connect(f"{BASE}/exec", params=query, protocols=("v5.channel.k8s.io",)) as ws:
-        await asyncio.sleep(1)  # many pings, none of them answered
+        async with asyncio.timeout(DEADLINE):
+            for _ in range(10):
+                await unanswered.acquire()
         got = await everything(ws)
     assert len(got[1]) == 20_000_000
     assert orjson.loads(got[3])["status"] == "Success"

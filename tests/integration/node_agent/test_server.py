@@ -122,12 +122,14 @@ async def test_exec(bench: Any, pods: Any, http: aiohttp.ClientSession) -> None:
     assert channels == {1: b"100000\n"}
     assert status["status"] == "Success"
 
-    async with run("sh", "-c", "read line; stty size", stdin=1, stdout=1, tty=1) as socket:
+    # The size travels beside the input, not before it: the command waits for it.
+    script = 'until [ "$(stty size)" = "17 91" ]; do sleep 0.02; done; read line; echo sized'
+    async with run("sh", "-c", script, stdin=1, stdout=1, tty=1) as socket:
         await socket.send_bytes(b'\x04{"Width":91,"Height":17}')
-        await asyncio.sleep(0.2)  # the size travels beside the input, not before it
         await socket.send_bytes(b"\x00go\n")
         channels, status = await received(socket)
-    assert b"17 91" in channels[1]
+    assert b"sized" in channels[1]
+    assert status["status"] == "Success"
 
 
 async def test_attach(bench: Any, pods: Any, containers: Any, http: aiohttp.ClientSession) -> None:

@@ -295,3 +295,9 @@ class World:
 
     def reasons(self) -> list[str]:
         return [one.reason for one in self.emitted]
+
+
+def started(pod: dict[str, Any], policy: Policy | None = None) -> World:
+    world = World(pod, policy)
+    world.settle()
+    return world
