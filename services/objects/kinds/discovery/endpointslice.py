@@ -165,6 +165,8 @@ def validate_endpointslice_update(new: Obj, old: Obj) -> Causes:
 
 
 def endpointslice_warnings(endpointslice: Obj) -> list[str]:
+    if endpointslice.get("addressType") == "FQDN":
+        return ["spec.addressType: FQDN endpoints are deprecated"]
     if endpointslice.get("addressType") != "IPv6":
         return []
     return [

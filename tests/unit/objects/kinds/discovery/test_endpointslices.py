@@ -76,7 +76,10 @@ def test_topology_is_not_written_any_more():
     assert old == before
 
 
-def test_addresses_that_nobody_else_spells_so_are_warned_of():
+def test_addresses_that_nobody_else_writes_so_are_warned_of():
     assert ENDPOINTSLICE.warnings(endpointslice({"addresses": ["2001:DB8::1"]}, kind="IPv6")) == [
         'endpoints[0].addresses[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")'
     ]
+    assert ENDPOINTSLICE.warnings(endpointslice({"addresses": ["a.example.com"]}, kind="FQDN")) == [
+        "spec.addressType: FQDN endpoints are deprecated"]
+    assert ENDPOINTSLICE.warnings(endpointslice({})) == []
