@@ -90,7 +90,8 @@ def _validate_one(obj: Obj, path: str, found: list[Cause]) -> None:
     if metadata.__class__ is dict:
         named = {**metadata, "name": metadata.get("name") or "fakename"}
         causes: list[Cause] = []
-        validate_meta(causes, {"metadata": named}, _segment, namespaced=bool(metadata.get("namespace")))
+        placed = bool(metadata.get("namespace"))
+        validate_meta(causes, {"metadata": named}, _segment, namespaced=placed, qualified=False)
         found += [cause._replace(field=joined(path, cause.field)) for cause in causes]
 
 

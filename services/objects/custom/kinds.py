@@ -22,7 +22,7 @@ from services.objects.custom.scale import ScalePaths, found_at, paths_of
 from services.objects.custom.structure import Structure
 from services.objects.kinds.kind import ALL_VERBS, Causes, Kind, Subresource
 from services.objects.kinds.subresources import SCALE
-from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
+from services.objects.kinds.validation.meta import finalizer_warnings, validate_meta, validate_meta_update
 from services.objects.meta import Obj
 from services.objects.printing.generic import NAME_AND_AGE
 
@@ -106,7 +106,7 @@ def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:
         prepare=_without_status if has_status else _nothing, has_generation=True, unconditional_update=False,
         fields=_fields(declared, structure), stored_as=stored, to_stored=to_stored, from_stored=from_stored,
         status_metadata=(), custom=structure, list_kind=accepted.get("listKind") or f"{kind}List",
-        warnings=_deprecation(api_version, kind, declared),
+        warnings=_warnings(api_version, kind, declared),
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _without_status(obj: Obj) -> None:
 def _validate_meta(namespaced: bool) -> Callable[[Obj], Causes]:
     def validate(obj: Obj) -> Causes:
         causes: Causes = []
-        validate_meta(causes, obj, names.is_dns1123_subdomain, namespaced=namespaced)
+        validate_meta(causes, obj, names.is_dns1123_subdomain, namespaced=namespaced, qualified=False)
         return causes
 
     return validate
@@ -187,8 +187,8 @@ def _reader(steps: tuple[str, ...]) -> Callable[[Obj], str]:
     return read
 
 
-def _deprecation(api_version: str, kind: str, declared: Obj) -> Callable[[Obj], list[str]]:
+def _warnings(api_version: str, kind: str, declared: Obj) -> Callable[[Obj], list[str]]:
     if not declared.get("deprecated"):
-        return lambda obj: []
+        return finalizer_warnings
     warning = declared.get("deprecationWarning") or f"{api_version} {kind} is deprecated"
-    return lambda obj: [warning]
+    return lambda obj: [warning, *finalizer_warnings(obj)]

@@ -168,6 +168,16 @@ async def test_unknown_fields_go_are_warned_of_or_refused(rest: Rest, crd: Obj) 
         assert "foo" not in (await response.json())["spec"]
 
 
+async def test_finalizers_without_a_domain_are_warned_of(rest: Rest, crd: Obj) -> None:
+    body = crontab()
+    body["metadata"]["finalizers"] = ["hold"]
+    async with rest.open("POST", CRONTABS, json=body) as response:
+        assert response.status == 201
+        assert response.headers["Warning"] == (
+            '299 - "metadata.finalizers: \\"hold\\": prefer a domain-qualified finalizer name including a path (/) to '
+            'avoid accidental conflicts with other finalizer writers"')  # fmt: skip
+
+
 async def test_metadata_is_typed(rest: Rest, crd: Obj) -> None:
     body = crontab()
     body["metadata"]["labels"] = {"a": 1}

@@ -42,7 +42,7 @@ def validate(crd: Obj) -> Causes:
         errors = names.is_dns1123_subdomain(name)
         return errors if name == wanted else [*errors, 'must be spec.names.plural+"."+spec.group']
 
-    validate_meta(causes, crd, rule, namespaced=False)
+    validate_meta(causes, crd, rule, namespaced=False, qualified=False)
     return causes
 
 

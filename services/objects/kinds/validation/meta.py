@@ -25,7 +25,9 @@ STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _SET_BY_SERVER = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 
 
-def validate_meta(causes: Causes, obj: Obj, name_rule: NameRule, *, namespaced: bool = True) -> None:
+def validate_meta(causes: Causes, obj: Obj, name_rule: NameRule, *, namespaced: bool = True,
+                  qualified: bool = True) -> None:  # fmt: skip
+    """`qualified`: finalizers have a domain or are the standard ones; what users define is only warned of others."""
     metadata = obj.get("metadata") or {}
     prefix = metadata.get("generateName")
     if prefix:
@@ -43,7 +45,7 @@ def validate_meta(causes: Causes, obj: Obj, name_rule: NameRule, *, namespaced: 
             add_invalid(causes, "metadata.namespace", namespace, errors)
     elif namespace:
         causes.append(forbidden("metadata.namespace", "not allowed on this type"))
-    _validate_rest(causes, metadata)
+    _validate_rest(causes, metadata, qualified)
 
 
 def validate_meta_update(causes: Causes, new: Obj, old: Obj) -> None:
@@ -71,7 +73,7 @@ def _finished(prefix: str) -> str:
     return f"{prefix[:-2]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
 
 
-def _validate_rest(causes: Causes, metadata: Obj) -> None:
+def _validate_rest(causes: Causes, metadata: Obj, qualified: bool) -> None:
     not_negative(causes, "metadata.generation", metadata.get("generation"))
     labels = metadata.get("labels")
     if labels:
@@ -84,7 +86,7 @@ def _validate_rest(causes: Causes, metadata: Obj) -> None:
         _validate_owners(causes, "metadata.ownerReferences", owners)
     finalizers = metadata.get("finalizers")
     if finalizers:
-        validate_finalizers(causes, "metadata.finalizers", finalizers)
+        validate_finalizers(causes, "metadata.finalizers", finalizers, qualified=qualified)
 
 
 def validate_annotations(causes: Causes, path: str, annotations: Mapping[str, str]) -> None:
@@ -102,11 +104,19 @@ def _bytes_of(texts: Mapping[str, str]) -> int:
                for key, value in texts.items())  # fmt: skip
 
 
-def validate_finalizers(causes: Causes, path: str, finalizers: Sequence[str]) -> None:
+def finalizer_warnings(obj: Obj) -> list[str]:
+    """Of what users define: finalizers that another may call the same."""
+    return [f'metadata.finalizers: "{each}": prefer a domain-qualified finalizer name including a path (/) to avoid '
+            "accidental conflicts with other finalizer writers"
+            for each in (obj.get("metadata") or {}).get("finalizers") or ()
+            if "/" not in each and each not in STANDARD_FINALIZERS]  # fmt: skip
+
+
+def validate_finalizers(causes: Causes, path: str, finalizers: Sequence[str], *, qualified: bool = True) -> None:
     for index, finalizer in enumerate(finalizers):
         errors = qualified_name_errors(finalizer)
         add_invalid(causes, path, finalizer, errors)
-        if not errors and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+        if qualified and not errors and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
             causes.append(invalid(f"{path}[{index}]", finalizer,
                                   "name is neither a standard finalizer name nor is it fully qualified"))
     if "orphan" in finalizers and "foregroundDeletion" in finalizers:
