@@ -25,7 +25,9 @@ SCHEMA = Schema(DEFINITIONS)
 KIND_LIST = list(KINDS)
 
 WORDS = st.sampled_from(["", "a", "web", "A_b", "x" * 70, "10.0.0.1", "None", "Always", "Exists", "In", "../x", "/abs",
-                         "kubernetes.io/x", "TCP", "NodePort", "ClientIP", "80", "50%", "é", "Recreate"])  # fmt: skip
+                         "kubernetes.io/x", "TCP", "NodePort", "ClientIP", "80", "50%", "é", "Recreate", "OnDelete",
+                         "OnFailure", "Indexed", "0-3,5", "@daily", "UTC", "True", "Approved", "Resource", "Pods",
+                         "Utilization", "AverageValue", "ServiceAccount", "User", "ClusterRole"])  # fmt: skip
 SCALARS: dict[Form, st.SearchStrategy[Any]] = {
     Form.STRING: WORDS,
     Form.BOOLEAN: st.booleans(),
