@@ -26,7 +26,7 @@ from services.objects.cel.syntax import (
 )
 from services.objects.cel.text import duration_of, timestamp_of
 from services.objects.cel.types import BOOL, DYN, ERROR, JSON_PATCH, Kind, Type, is_optional, optional_of
-from services.objects.cel.unification import Substitution, all_assignable, assignable, most_general, substitute
+from services.objects.cel.unification import Substitution, assignable, attempt, most_general, substitute
 from services.objects.cel.values import UInt
 
 # The names of types as values.
@@ -69,7 +69,7 @@ class _Checker:
         self.environment = environment
         self.functions = overloads.functions(environment.libraries)
         self.wrong: list[tuple[int, str]] = []
-        self.bound: Substitution = {}
+        self.bound = Substitution()
         self.scopes: list[tuple[str, Type, int]] = []  # (name, type, slot) of the variables of comprehensions
         self.nodes: list[Node] = []
         self.fresh = 0
@@ -215,12 +215,10 @@ class _Checker:
             parameters, produced = overload.parameters, overload.result
             if overload.generic or (overload.result.kind is Kind.OPAQUE and overload.result.parameters):
                 parameters, produced = self.instantiated(overload)
-            trial = dict(self.bound)
-            if not all_assignable(trial, given, parameters):
+            if not attempt(self.bound, given, parameters):
                 continue
-            self.bound = trial
             matching.append(overload)
-            made = substitute(trial, produced)
+            made = substitute(self.bound, produced)
             result = made if result is None or made == result else DYN
         node.overloads = matching
         self.literals(node)
@@ -245,7 +243,7 @@ class _Checker:
     def instantiated(self, overload: Overload) -> tuple[tuple[Type, ...], Type]:
         """Its types with variables of their own."""
         self.fresh += 1
-        fresh: Substitution = {}
+        fresh: dict[Type, Type] = {}
 
         def renew(declared: Type) -> Type:
             if declared.kind is Kind.PARAMETER:
@@ -305,9 +303,7 @@ class _Checker:
         """Kubernetes takes only literals whose elements are of one type."""
         if before is None:
             return now
-        trial = dict(self.bound)
-        if assignable(trial, before, now):
-            self.bound = trial
+        if attempt(self.bound, (before,), (now,)):
             return most_general(before, now)
         self.complain(at, f"expected type '{substitute(self.bound, before)}' but found '{substitute(self.bound, now)}'")
         return ERROR
@@ -329,10 +325,7 @@ class _Checker:
             if wanted is None:
                 self.complain(entry.at, f"undefined field '{entry.key}'")
                 continue
-            trial = dict(self.bound)
-            if assignable(trial, wanted, declared):
-                self.bound = trial
-            else:
+            if not attempt(self.bound, (wanted,), (declared,)):
                 self.complain(entry.at, f"expected type of field '{entry.key}' is '{wanted}' but provided type is "
                                         f"'{substitute(self.bound, declared)}'")  # fmt: skip
         return constructed
@@ -384,10 +377,7 @@ class _Checker:
         self.assign(node, wanted)
 
     def assign(self, node: Node, wanted: Type) -> None:
-        trial = dict(self.bound)
-        if assignable(trial, wanted, node.type):
-            self.bound = trial
-        else:
+        if not attempt(self.bound, (wanted,), (node.type,)):
             self.complain(node.at, f"expected type '{substitute(self.bound, wanted)}' but found "
                                    f"'{substitute(self.bound, node.type)}'")  # fmt: skip
 

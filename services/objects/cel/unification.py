@@ -7,7 +7,31 @@ from __future__ import annotations
 
 from services.objects.cel.types import DYN, Kind, Type
 
-Substitution = dict[Type, Type]
+
+class Substitution(dict[Type, Type]):
+    """What variables are bound to. An attempt that fails is undone; copying for each would be quadratic."""
+
+    __slots__ = ("_trail",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trail: list[tuple[Type, Type | None]] = []
+
+    def bind(self, variable: Type, value: Type) -> None:
+        self._trail.append((variable, self.get(variable)))
+        self[variable] = value
+
+    def mark(self) -> int:
+        return len(self._trail)
+
+    def undo(self, mark: int) -> None:
+        """Everything since the mark."""
+        while len(self._trail) > mark:
+            variable, before = self._trail.pop()
+            if before is None:
+                del self[variable]
+            else:
+                self[variable] = before
 
 _WILD = frozenset({Kind.DYN, Kind.ERROR})
 _NULLABLE = frozenset({Kind.NULL, Kind.OBJECT, Kind.OPAQUE, Kind.TIMESTAMP, Kind.DURATION})
@@ -15,7 +39,7 @@ _COMPOSED = frozenset({Kind.LIST, Kind.MAP, Kind.OPAQUE})
 
 
 def assignable(bound: Substitution, left: Type, right: Type) -> bool:
-    """Binds variables of both sides in `bound`, also where the answer is no: try on a copy."""
+    """Binds variables of both sides in `bound`, also where the answer is no: see `attempt`."""
     if right.kind is Kind.PARAMETER:
         valid, known = _bind(bound, left, right)
         if valid or known:
@@ -39,6 +63,15 @@ def all_assignable(bound: Substitution, left: tuple[Type, ...], right: tuple[Typ
     return len(left) == len(right) and all(map(assignable, (bound,) * len(left), left, right))
 
 
+def attempt(bound: Substitution, left: tuple[Type, ...], right: tuple[Type, ...]) -> bool:
+    """The same of rows of types, and nothing is bound where the answer is no."""
+    mark = bound.mark()
+    if all_assignable(bound, left, right):
+        return True
+    bound.undo(mark)
+    return False
+
+
 def _bind(bound: Substitution, value: Type, variable: Type) -> tuple[bool, bool]:
     """(whether it may have this value, whether it had one)."""
     if value == variable:
@@ -51,11 +84,11 @@ def _bind(bound: Substitution, value: Type, variable: Type) -> tuple[bool, bool]
             return False, True
         general = most_general(value, known)
         if not _occurs(bound, variable, general):
-            bound[variable] = general
+            bound.bind(variable, general)
         return True, True
     if _occurs(bound, variable, value):
         return False, False
-    bound[variable] = value
+    bound.bind(variable, value)
     return True, False
 
 
