@@ -16,12 +16,14 @@ from services.apiserver.filters.service_accounts import ISSUER, Signer
 from services.apiserver.request import Target, WriteOptions
 from services.objects.errors import Invalid
 from services.objects.kinds import KINDS, NAMESPACE, SERVICEACCOUNT, TOKENREVIEW, Kind
+from services.objects.wire import protobuf
 from services.storage.memory import MemoryStore
 from tests.component.apiserver.conftest import ADMIN, TOKENS, running
 
 AUTHENTICATION, AUTHORIZATION = "/apis/authentication.k8s.io/v1", "/apis/authorization.k8s.io/v1"
 AS_NODE = {"Authorization": "Bearer node-token"}
 ALL = ["*"]
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 
 
 def wanted(verb: str, resource: str, **more: str) -> dict[str, Any]:
@@ -158,3 +160,18 @@ async def test_questions_are_not_kept(rest: Any) -> None:
     assert {resource["name"]: resource["verbs"] for resource in resources["resources"]} == {
         name: ["create"] for name in ("localsubjectaccessreviews", "selfsubjectaccessreviews",
                                       "selfsubjectrulesreviews", "subjectaccessreviews")}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body", "status"), [
+    (f"{AUTHENTICATION}/tokenreviews", {"kind": "TokenReview", "apiVersion": "authentication.k8s.io/v1",
+                                        "spec": {"token": "admin-token"}}, "authenticated"),
+    (f"{AUTHORIZATION}/subjectaccessreviews", {"kind": "SubjectAccessReview", "apiVersion": "authorization.k8s.io/v1",
+                                               "spec": {"user": "a", **wanted("get", "pods")}}, "allowed"),
+])  # fmt: skip
+async def test_operators_ask_in_protobuf(rest: Any, path: str, body: dict[str, Any], status: str) -> None:
+    headers = {"Content-Type": PROTOBUF, "Accept": f"{PROTOBUF},application/json"}
+    async with rest.open("POST", path, data=protobuf.encode(body), headers=headers) as response:
+        assert (response.status, response.content_type) == (201, PROTOBUF)
+        answer = protobuf.decode(await response.read())
+    assert answer["kind"] == body["kind"]
+    assert answer["status"][status] is True
