@@ -156,10 +156,8 @@ def _paths(fields: FieldSet, prefix: str) -> Iterator[str]:
 
 def ordered(fields: FieldSet) -> FieldSet:
     """With its elements in order: as it is written."""
-    if len(fields) == 1:
-        (element, node), = fields.items()
-        return {element: ordered(node)} if node else fields
-    return {element: ordered(fields[element]) for element in sorted(fields, key=order)}
+    elements = sorted(fields, key=order) if len(fields) > 1 else fields
+    return {element: ordered(node) if (node := fields[element]) else LEAF for element in elements}
 
 
 def parse(given: Any, depth: int = 0) -> FieldSet:
