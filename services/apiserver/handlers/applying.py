@@ -113,7 +113,7 @@ async def _parsed(patch: bytes) -> tuple[Any, tuple[str, ...]]:
     try:
         document = await asyncio.to_thread(yaml.load, patch) if len(patch) > _LARGE_YAML else yaml.load(patch)
     except yaml.NotYAML as error:
-        raise BadRequest(f"error decoding YAML: {error}") from None
+        raise BadRequest(f"error decoding YAML: error converting YAML to JSON: {error}") from None
     return document.value, document.duplicates
 
 
