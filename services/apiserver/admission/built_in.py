@@ -8,12 +8,13 @@ from datetime import datetime
 
 from services.apiserver.admission import certificates
 from services.apiserver.admission.chain import ANY, Chain
+from services.apiserver.admission.devices import AdminAccess
 from services.apiserver.admission.namespaces import NamespaceLifecycle
 from services.apiserver.admission.nodes import node_restriction
 from services.apiserver.admission.pods import ServiceAccount, default_tolerations
 from services.apiserver.admission.priorities import Priorities
 from services.apiserver.watching.cache import Cache
-from services.objects.kinds import CERTIFICATESIGNINGREQUEST, PRIORITYCLASS
+from services.objects.kinds import CERTIFICATESIGNINGREQUEST, PRIORITYCLASS, RESOURCECLAIM, RESOURCECLAIMTEMPLATE
 from services.storage.store import Readable
 
 
@@ -31,4 +32,6 @@ def chain(cache: Cache, reader: Readable, now: Callable[[], datetime]) -> Chain:
     chain.add(("create",), CERTIFICATESIGNINGREQUEST.resource, certificates.requestor)
     chain.add(("create",), CERTIFICATESIGNINGREQUEST.resource, certificates.subject_restriction)
     chain.add(("update",), CERTIFICATESIGNINGREQUEST.resource, certificates.timestamps(now), subresources=True)
+    for kind in (RESOURCECLAIM, RESOURCECLAIMTEMPLATE):
+        chain.add(("create",), kind.resource, AdminAccess(reader).create)
     return chain

@@ -120,3 +120,20 @@ async def test_nobody_becomes_a_master_by_a_certificate(rest: Any) -> None:
         "kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed")
     code, _ = await rest("POST", REQUESTS, asking("jane", request=pem, signerName="example.com/other"))
     assert code == 201
+
+
+@pytest.mark.parametrize("plural", ["resourceclaims", "resourceclaimtemplates"])
+async def test_devices_of_others_are_for_marked_namespaces(rest: Any, plural: str) -> None:
+    wanted = {"devices": {"requests": [{"name": "gpu", "exactly": {"deviceClassName": "gpus", "adminAccess": True}}]}}
+    claim = {"metadata": {"name": "c"}, "spec": wanted if plural == "resourceclaims" else {"spec": wanted}}
+    claims = f"/apis/resource.k8s.io/v1/namespaces/default/{plural}"
+    code, refusal = await rest("POST", claims, claim)
+    assert code == 422
+    assert refusal["details"]["causes"] == [{
+        "reason": "FieldValueForbidden", "field": "spec.devices.requests[0].adminAccess",
+        "message": "Forbidden: admin access to devices requires the `resource.kubernetes.io/admin-access: true` label "
+                   "on the containing namespace"}]  # fmt: skip
+    label = {"metadata": {"labels": {"resource.kubernetes.io/admin-access": "true"}}}
+    await rest("PATCH", "/api/v1/namespaces/default", label, headers=MERGE)
+    code, _ = await rest("POST", claims, claim)
+    assert code == 201
