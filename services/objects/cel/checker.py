@@ -11,7 +11,7 @@ from services.objects.cel.errors import EvaluationError
 from services.objects.cel.escaping import RESERVED
 from services.objects.cel.metering import idle
 from services.objects.cel.overloads import Overload
-from services.objects.cel.parser import ordered, qualified
+from services.objects.cel.parser import ordered
 from services.objects.cel.patterns import compiled
 from services.objects.cel.syntax import (
     Call,
@@ -23,6 +23,7 @@ from services.objects.cel.syntax import (
     Message,
     Node,
     Select,
+    qualified,
 )
 from services.objects.cel.text import duration_of, timestamp_of
 from services.objects.cel.types import BOOL, DYN, ERROR, JSON_PATCH, Kind, Type, is_optional, optional_of

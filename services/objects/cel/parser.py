@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from services.objects.cel import lexer, macros, syntax
+from services.objects.cel.chains import Chain, balanced
 from services.objects.cel.errors import CompileError, Issue
 from services.objects.cel.escaping import RESERVED
 from services.objects.cel.lexer import END, Token
@@ -23,6 +24,7 @@ from services.objects.cel.syntax import (
     Message,
     Node,
     Select,
+    qualified,
 )
 from services.objects.cel.values import INT_MAX, UINT_MAX, UInt
 
@@ -152,11 +154,11 @@ class _Parser:
         node = operands.pop()
         if node.depth + len(conditions) <= DEEPEST:
             for at, condition, chosen in reversed(conditions):
-                node = Call(at, syntax.CONDITIONAL, [_balanced(condition), _balanced(chosen), _balanced(node)])
+                node = Call(at, syntax.CONDITIONAL, [balanced(condition), balanced(chosen), balanced(node)])
         else:
             raise self.fail(0, _TOO_DEEP)
         self.level -= 1
-        return _balanced(node)
+        return balanced(node)
 
     def operand(self) -> Node:
         """What unary operators apply to, with its selections, calls and indices."""
@@ -378,51 +380,13 @@ def _reduce(operands: list[Node], operator: tuple[int, str, int]) -> None:
     _, function, at = operator
     node: Node
     if function in (syntax.AND, syntax.OR):
-        if isinstance(left, _Chain) and left.function == function:
+        if isinstance(left, Chain) and left.function == function:
             left.add(at, right)
             node = left
         else:
-            node = _Chain(at, function, left, right)
+            node = Chain(at, function, left, right)
     else:
-        node = Call(at, function, [_balanced(left), _balanced(right)])
+        node = Call(at, function, [balanced(left), balanced(right)])
     operands.append(node)
     if node.depth > 2 * DEEPEST:
         raise RecursionError
-
-
-class _Chain(Node):
-    """`a && b && c`, until its end is known: a long chain becomes a tree of its logarithm's depth."""
-
-    __slots__ = ("function", "places", "terms")
-
-    def __init__(self, at: int, function: str, left: Node, right: Node) -> None:
-        super().__init__(at, 1)
-        self.function = function
-        self.terms: list[Node] = [_balanced(left), _balanced(right)]
-        self.places = [at]
-
-    def add(self, at: int, term: Node) -> None:
-        self.terms.append(_balanced(term))
-        self.places.append(at)
-
-
-def _balanced(node: Node) -> Node:
-    return _split(node, 0, len(node.terms)) if isinstance(node, _Chain) else node
-
-
-def _split(chain: _Chain, low: int, high: int) -> Node:
-    if high - low == 1:
-        return chain.terms[low]
-    middle = (low + high + 1) // 2
-    return Call(chain.places[middle - 1], chain.function, [_split(chain, low, middle), _split(chain, middle, high)])
-
-
-def qualified(node: Node) -> str:
-    """`a.b.c` as a dotted name, "" when it is none."""
-    names: list[str] = []
-    while isinstance(node, Select) and not node.test:
-        names.append(node.field)
-        node = node.operand
-    if not isinstance(node, Ident):
-        return ""
-    return ".".join([node.name, *reversed(names)])

@@ -152,3 +152,14 @@ class Comprehension(Node):
         self.result = result
         self.parts = tuple(parts)
         self.slot = 0
+
+
+def qualified(node: Node) -> str:
+    """`a.b.c` as a dotted name, "" when it is none."""
+    names: list[str] = []
+    while isinstance(node, Select) and not node.test:
+        names.append(node.field)
+        node = node.operand
+    if not isinstance(node, Ident):
+        return ""
+    return ".".join([node.name, *reversed(names)])
