@@ -73,8 +73,10 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     async def Create(self, request: pb.CreateRequest, context: Context) -> pb.Object:
         caller = await self._callers.of(context)
         await self._learn(request.resource)
-        answer = await self._api.create(caller, understand.target(request.resource), understand.body(request.json),
-                                        understand.write_options(request.options))  # fmt: skip
+        answer = await self._api.create(
+            caller, understand.target(request.resource), understand.body(request.json),
+            understand.write_options(request.options, understand.agent_of(context)),
+        )  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
 
     @refusing
@@ -83,7 +85,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
         await self._learn(request.resource)
         answer = await self._api.update(
             caller, understand.target(request.resource, named=True), understand.body(request.json),
-            understand.write_options(request.options),
+            understand.write_options(request.options, understand.agent_of(context)),
         )  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
 
@@ -93,7 +95,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
         await self._learn(request.resource)
         answer = await self._api.patch(
             caller, understand.target(request.resource, named=True), understand.patch_type(request), request.patch,
-            request.force, understand.write_options(request.options),
+            request.force, understand.write_options(request.options, understand.agent_of(context)),
         )  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
 
@@ -103,7 +105,7 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
         await self._learn(request.resource)
         answer = await self._api.delete(
             caller, understand.target(request.resource, named=True), understand.delete_options(request),
-            understand.write_options(request.options),
+            understand.write_options(request.options, understand.agent_of(context)),
         )  # fmt: skip
         return understand.object_of_answer(request.resource, answer)
 
@@ -111,8 +113,8 @@ class Resources(resources_pb2_grpc.ResourcesServicer):
     async def Batch(self, request: pb.BatchRequest, context: Context) -> pb.BatchResponse:
         caller = await self._callers.of(context)
         await self._learn(*(_resource(operation) for operation in request.operations))
-        fence = understand.fence(request.fence)
-        understood: list[BatchOperation | StatusError] = [_understood(op) for op in request.operations]
+        fence, agent = understand.fence(request.fence), understand.agent_of(context)
+        understood: list[BatchOperation | StatusError] = [_understood(op, agent) for op in request.operations]
         good = [op for op in understood if not isinstance(op, StatusError)]
         answers = iter(await self._api.batch(caller, good, fence))
         return pb.BatchResponse(
@@ -129,27 +131,29 @@ def _resource(message: pb.Operation) -> pb.Resource:
     return found
 
 
-def _understood(message: pb.Operation) -> BatchOperation | StatusError:
+def _understood(message: pb.Operation, agent: str) -> BatchOperation | StatusError:
     """One operation of a batch; an error that is its own and not the batch's."""
     try:
         match message.WhichOneof("operation"):
             case "create":
                 create = message.create
                 return CreateOperation(understand.target(create.resource), understand.body(create.json),
-                                       understand.write_options(create.options))  # fmt: skip
+                                       understand.write_options(create.options, agent))  # fmt: skip
             case "update":
                 update = message.update
                 return UpdateOperation(understand.target(update.resource, named=True), understand.body(update.json),
-                                       understand.write_options(update.options))  # fmt: skip
+                                       understand.write_options(update.options, agent))  # fmt: skip
             case "patch":
                 patch = message.patch
-                return PatchOperation(understand.target(patch.resource, named=True), understand.patch_type(patch),
-                                      patch.patch, patch.force, understand.write_options(patch.options))  # fmt: skip
+                return PatchOperation(
+                    understand.target(patch.resource, named=True), understand.patch_type(patch), patch.patch,
+                    patch.force, understand.write_options(patch.options, agent),
+                )  # fmt: skip
             case "delete":
                 delete = message.delete
                 return DeleteOperation(
                     understand.target(delete.resource, named=True), understand.delete_options(delete),
-                    understand.write_options(delete.options),
+                    understand.write_options(delete.options, agent),
                 )  # fmt: skip
     except StatusError as error:
         return error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import orjson
+from grpc.aio import ServicerContext
 
 from services.apiserver.handlers.core import Answer
 from services.apiserver.request import DeleteOptions, ListOptions, Target, WatchOptions, WriteOptions
@@ -51,7 +52,12 @@ def fence(message: pb.Fence) -> Fence | None:
     return Fence(message.key, message.create_revision) if message.key else None
 
 
-def write_options(options: pb.WriteOptions) -> WriteOptions:
+def agent_of(context: ServicerContext) -> str:
+    """The User-Agent, which names who writes when the request does not."""
+    return next((str(value) for key, value in context.invocation_metadata() or () if key == "user-agent"), "")
+
+
+def write_options(options: pb.WriteOptions, agent: str = "") -> WriteOptions:
     if options.field_validation not in FIELD_VALIDATIONS:
         raise BadRequest(f"invalid field_validation {options.field_validation!r}: use Ignore, Warn or Strict")
     if options.field_manager:
@@ -61,6 +67,7 @@ def write_options(options: pb.WriteOptions) -> WriteOptions:
     return WriteOptions(
         dry_run=options.dry_run, field_manager=options.field_manager,
         field_validation=options.field_validation or "Warn", fence=fence(options.fence),
+        agent=agent,
     )  # fmt: skip
 
 

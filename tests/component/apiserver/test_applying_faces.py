@@ -114,6 +114,25 @@ async def test_the_sdk_applies(sdk: Client) -> None:
         await config_maps.patch("c", {}, "merge", force=True)
 
 
+async def test_who_does_not_say_who_he_is(api: Api, sdk: Client) -> None:
+    await sdk.resource(kinds.CONFIGMAP, "default").patch("c", config_map(a="1"), "apply")
+    server = grpc.aio.server()
+    resources_pb2_grpc.add_ResourcesServicer_to_server(
+        Resources(api, Callers(Authenticator({"admin-token": ADMIN}))), server)  # fmt: skip
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with Client(f"127.0.0.1:{port}", credentials=Credentials(plaintext=True), token="admin-token") as nobody:
+        config_maps = nobody.resource(kinds.CONFIGMAP, "default")
+        changed = await config_maps.patch("c", {"data": {"b": "2"}})
+        assert changed["metadata"]["managedFields"][1]["manager"].startswith("grpc-python")
+        (changed,) = await nobody.batch([PatchOp(kinds.CONFIGMAP, "default", "c", {"data": {"c": "3"}})])
+        assert isinstance(changed, dict)
+        assert len(changed["metadata"]["managedFields"]) == 2
+        with pytest.raises(Invalid, match="fieldManager: Required value: is required for apply patch"):
+            await config_maps.patch("c", config_map(), "apply")
+    await server.stop(0)
+
+
 async def test_batches_are_in_the_clients_name(sdk: Client) -> None:
     first = PatchOp(kinds.CONFIGMAP, "default", "c", config_map(a="1"), "apply")
     second = PatchOp(kinds.CONFIGMAP, "default", "d", {**config_map(), "metadata": {"name": "d"}}, "apply")
