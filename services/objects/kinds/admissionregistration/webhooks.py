@@ -16,10 +16,10 @@ from services.objects.kinds.admissionregistration.rules import (
     supported,
     validate_rule,
 )
-from services.objects.kinds.validation.domains import validate_fully_qualified
 from services.objects.kinds.validation.field import Causes, add_invalid, duplicate, invalid, required
 from services.objects.kinds.validation.labels import validate_selector
 from services.objects.kinds.validation.meta import validate_meta
+from services.objects.kinds.validation.texts.domains import validate_fully_qualified
 from services.objects.kinds.validation.webhooks import default_client_config, validate_client_config
 from services.objects.meta import Obj
 from services.objects.printing import cells

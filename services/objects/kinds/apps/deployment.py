@@ -20,7 +20,7 @@ from services.objects.kinds.subresources import SCALE, status_of
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, not_negative, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta
 from services.objects.kinds.validation.replicas import validate_replicas_status
-from services.objects.kinds.validation.shares import share_size, validate_bounded_share, validate_share
+from services.objects.kinds.validation.texts.shares import share_size, validate_bounded_share, validate_share
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

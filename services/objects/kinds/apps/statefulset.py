@@ -22,7 +22,7 @@ from services.objects.kinds.validation.field import (
 from services.objects.kinds.validation.labels import is_empty, validate_labels, validate_selector
 from services.objects.kinds.validation.meta import validate_annotations, validate_meta, validate_meta_update
 from services.objects.kinds.validation.replicas import validate_counts_status
-from services.objects.kinds.validation.shares import share_size, validate_bounded_share
+from services.objects.kinds.validation.texts.shares import share_size, validate_bounded_share
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

@@ -17,7 +17,7 @@ from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, duplicate, forbidden, invalid, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
-from services.objects.kinds.validation.signers import validate_signer_name
+from services.objects.kinds.validation.texts.signers import validate_signer_name
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from services.objects.kinds import fields
 from services.objects.kinds.kind import Kind, Subresource
+from services.objects.kinds.pods.changes.ephemeral import validate_ephemeral_update, with_ephemeral_containers
+from services.objects.kinds.pods.changes.resize import validate_resize, with_resources
+from services.objects.kinds.pods.changes.status import validate_pod_status
+from services.objects.kinds.pods.changes.update import validate_pod_update
 from services.objects.kinds.pods.columns import PRINTER as POD_PRINTER
 from services.objects.kinds.pods.defaults import default_pod
-from services.objects.kinds.pods.ephemeral import validate_ephemeral_update, with_ephemeral_containers
 from services.objects.kinds.pods.preparation import prepare_pod
-from services.objects.kinds.pods.resize import validate_resize, with_resources
-from services.objects.kinds.pods.status import validate_pod_status
-from services.objects.kinds.pods.update import validate_pod_update
 from services.objects.kinds.pods.validation import validate_pod, validate_pod_create
 from services.objects.kinds.pods.warnings import pod_warnings
 from services.objects.kinds.subresources import status_of

@@ -8,7 +8,6 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.validation.addresses import ip_warnings
 from services.objects.kinds.validation.endpoint import PROTOCOLS, family, validate_endpoint_ip
 from services.objects.kinds.validation.field import (
     Causes,
@@ -23,6 +22,7 @@ from services.objects.kinds.validation.field import (
 )
 from services.objects.kinds.validation.labels import label_value_errors, qualified_name_errors
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
+from services.objects.kinds.validation.texts.addresses import ip_warnings
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

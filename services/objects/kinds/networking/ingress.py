@@ -8,10 +8,10 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.subresources import status_of
-from services.objects.kinds.validation import addresses
 from services.objects.kinds.validation.field import NIL, Causes, add_invalid, invalid, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update, validate_update
 from services.objects.kinds.validation.references import validate_typed_reference
+from services.objects.kinds.validation.texts import addresses
 from services.objects.meta import Obj, annotations_of
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

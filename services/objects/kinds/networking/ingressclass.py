@@ -7,7 +7,6 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.validation.domains import validate_domain_prefixed_path
 from services.objects.kinds.validation.field import (
     Causes,
     add_invalid,
@@ -19,6 +18,7 @@ from services.objects.kinds.validation.field import (
 )
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
 from services.objects.kinds.validation.references import validate_typed_reference
+from services.objects.kinds.validation.texts.domains import validate_domain_prefixed_path
 from services.objects.meta import Obj, annotations_of
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

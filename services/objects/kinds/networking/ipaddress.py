@@ -7,9 +7,9 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.validation.addresses import canonical_ip_errors
 from services.objects.kinds.validation.field import Causes, add_invalid, immutable, required
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
+from services.objects.kinds.validation.texts.addresses import canonical_ip_errors
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

@@ -9,10 +9,10 @@ from typing import Any
 from services.objects import names, selectors
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.pending import pending_kind
-from services.objects.kinds.validation import addresses
 from services.objects.kinds.validation.field import Causes, add_invalid, forbidden, invalid, required, unsupported
 from services.objects.kinds.validation.labels import validate_selector
 from services.objects.kinds.validation.meta import validate_meta, validate_update
+from services.objects.kinds.validation.texts import addresses
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

@@ -10,9 +10,9 @@ from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
-from services.objects.kinds.validation import addresses
 from services.objects.kinds.validation.field import IMMUTABLE, Causes, add_invalid, invalid, required
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update, validate_update
+from services.objects.kinds.validation.texts import addresses
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from services.objects.kinds.pods.containers.windows import containers_with_paths
 from services.objects.kinds.validation.field import Causes, forbidden, invalid
-from services.objects.kinds.validation.paths import validate_descending
+from services.objects.kinds.validation.texts.paths import validate_descending
 from services.objects.meta import Obj
 
 MIRROR = "kubernetes.io/config.mirror"

@@ -12,7 +12,7 @@ from services.objects.kinds.validation.conditions import validate_conditions
 from services.objects.kinds.validation.field import Causes, invalid, not_negative, unsupported
 from services.objects.kinds.validation.labels import validate_selector
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update, validate_update
-from services.objects.kinds.validation.shares import validate_bounded_share
+from services.objects.kinds.validation.texts.shares import validate_bounded_share
 from services.objects.meta import Obj
 from services.objects.printing import cells
 from services.objects.printing.generic import NAME

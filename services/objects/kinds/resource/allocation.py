@@ -11,7 +11,6 @@ from services.objects.kinds.resource.lists import named, validate_list, validate
 from services.objects.kinds.resource.requests import Requests, validate_reference, validate_references
 from services.objects.kinds.resource.taints import validate_binding
 from services.objects.kinds.storage.parameters import validate_driver_name
-from services.objects.kinds.validation.addresses import interface_errors
 from services.objects.kinds.validation.conditions import validate_conditions
 from services.objects.kinds.validation.field import (
     Causes,
@@ -24,6 +23,7 @@ from services.objects.kinds.validation.field import (
     too_long,
     too_many,
 )
+from services.objects.kinds.validation.texts.addresses import interface_errors
 from services.objects.meta import Obj
 
 _MOST_RESULTS, _MOST_USERS, _MOST_CONDITIONS, _MOST_ADDRESSES = 32, 256, 8, 16

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.objects import names
-from services.objects.kinds.validation import addresses
 from services.objects.kinds.validation.field import Causes, add_invalid
+from services.objects.kinds.validation.texts import addresses
 from services.objects.memo import remembered
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")

@@ -6,7 +6,6 @@ from services.objects import names
 from services.objects.kinds.batch.job.policies import validate_failure_policy, validate_success_policy
 from services.objects.kinds.pods.defaults import default_template
 from services.objects.kinds.pods.validation import validate_template
-from services.objects.kinds.validation.domains import validate_domain_prefixed_path
 from services.objects.kinds.validation.field import (
     Causes,
     invalid,
@@ -15,6 +14,7 @@ from services.objects.kinds.validation.field import (
     too_long,
     unsupported,
 )
+from services.objects.kinds.validation.texts.domains import validate_domain_prefixed_path
 from services.objects.meta import Obj
 
 NON_INDEXED, INDEXED = "NonIndexed", "Indexed"

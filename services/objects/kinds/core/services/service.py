@@ -8,7 +8,7 @@ from services.objects.kinds.core.services.update import validate_service_status,
 from services.objects.kinds.core.services.validation import NO_IP, validate_service
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.subresources import status_of
-from services.objects.kinds.validation import addresses
+from services.objects.kinds.validation.texts import addresses
 from services.objects.meta import Obj
 
 _AFFINITY_SECONDS = 10800

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.objects import names
 from services.objects.kinds.pods.volumes.sources import SHARED, Rule, validate_csi_driver
 from services.objects.kinds.validation.field import Causes, add_invalid, invalid, required
-from services.objects.kinds.validation.paths import validate_no_backsteps
+from services.objects.kinds.validation.texts.paths import validate_no_backsteps
 from services.objects.meta import Obj
 
 _CSI_SECRETS = ("controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef",

@@ -15,7 +15,7 @@ from services.objects.kinds.validation.field import (
     unsupported,
 )
 from services.objects.kinds.validation.labels import qualified_name_errors
-from services.objects.kinds.validation.paths import validate_local
+from services.objects.kinds.validation.texts.paths import validate_local
 from services.objects.meta import Obj
 
 ENV_FIELDS = (

@@ -15,7 +15,7 @@ from services.objects.kinds.validation.field import (
     too_long,
     unsupported,
 )
-from services.objects.kinds.validation.paths import validate_descending
+from services.objects.kinds.validation.texts.paths import validate_descending
 from services.objects.meta import Obj
 
 _ID_ERROR = between(0, 2**31 - 1)

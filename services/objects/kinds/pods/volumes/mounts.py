@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, not_found, required, unsupported
-from services.objects.kinds.validation.paths import steps_back, validate_descending
+from services.objects.kinds.validation.texts.paths import steps_back, validate_descending
 from services.objects.meta import Obj
 
 _PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")

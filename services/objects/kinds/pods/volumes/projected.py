@@ -12,8 +12,8 @@ from services.objects.kinds.pods.containers.env import (
 from services.objects.kinds.validation.field import Causes, add_invalid, forbidden, invalid, required, unsupported
 from services.objects.kinds.validation.labels import validate_selector
 from services.objects.kinds.validation.meta import validate_annotations
-from services.objects.kinds.validation.paths import validate_local, validate_mode
-from services.objects.kinds.validation.signers import trust_bundle_name_errors, validate_signer_name
+from services.objects.kinds.validation.texts.paths import validate_local, validate_mode
+from services.objects.kinds.validation.texts.signers import trust_bundle_name_errors, validate_signer_name
 from services.objects.meta import Obj
 
 _SHORTEST_TOKEN, _LONGEST_TOKEN = 600, 1 << 32

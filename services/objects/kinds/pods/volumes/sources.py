@@ -18,7 +18,7 @@ from services.objects.kinds.validation.field import (
     too_long,
     unsupported,
 )
-from services.objects.kinds.validation.paths import validate_no_backsteps
+from services.objects.kinds.validation.texts.paths import validate_no_backsteps
 from services.objects.meta import Obj
 
 Rule = Callable[[Causes, str, Obj], None]

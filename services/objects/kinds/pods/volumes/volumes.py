@@ -18,7 +18,7 @@ from services.objects.kinds.validation.field import (
     one_of,
     required,
 )
-from services.objects.kinds.validation.paths import validate_descending, validate_mode
+from services.objects.kinds.validation.texts.paths import validate_descending, validate_mode
 from services.objects.meta import Obj
 
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")

@@ -3,7 +3,7 @@
 import pytest
 
 from services.objects.kinds import IPADDRESS, SERVICECIDR
-from services.objects.kinds.validation import addresses
+from services.objects.kinds.validation.texts import addresses
 
 PARENT = {"resource": "services", "namespace": "default", "name": "web"}
 

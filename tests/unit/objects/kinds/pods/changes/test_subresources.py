@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from services.objects.kinds import POD
-from services.objects.kinds.pods.ephemeral import validate_ephemeral_update, with_ephemeral_containers
-from services.objects.kinds.pods.resize import validate_resize, with_resources
+from services.objects.kinds.pods.changes.ephemeral import validate_ephemeral_update, with_ephemeral_containers
+from services.objects.kinds.pods.changes.resize import validate_resize, with_resources
 
 ASKS = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "128Mi", "example.com/gpu": "1"}}
 DEBUG = {"name": "debug", "image": "busybox", "imagePullPolicy": "Always", "terminationMessagePath": "/dev/x",
