@@ -39,9 +39,7 @@ async def down(state_dir: Path, *, purge: bool) -> int:
         return 0
     await _stop_supervisor(cluster)
     removed = await _remove_containers(cluster)
-    await PodNetwork(
-        cluster.node_name, cluster.node_ip, cluster.state_dir / "node", cluster.dns_address, "cluster.local"
-    ).remove()
+    await PodNetwork(cluster.node_name, cluster.node_ip, cluster.dns_address, "cluster.local").remove()
     _remove_volumes(cluster.state_dir / "node" / "pods")
     if purge:
         kubeconfig.remove(cluster.kubeconfig)

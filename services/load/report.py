@@ -12,7 +12,6 @@ from rich.table import Table
 
 # A Kubernetes 1.36 apiserver on 2 cores: what to beat. Nothing is asserted against it.
 KUBERNETES = {"creates": 1370, "gets": 3800, "patches": 440, "list": 56_000, "watch": 47_000}
-KUBERNETES_MEMORY = 1_000_000_000  # bytes of its apiserver after 11,000 pods
 
 
 @dataclass(frozen=True)

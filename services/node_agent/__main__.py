@@ -59,9 +59,7 @@ class Agent:
             [POD, SERVICE, ENDPOINTSLICE, NODE],
         )
         self.engine = DockerEngine(options.docker, options.name)
-        self.network = PodNetwork(
-            options.name, options.node_ip, options.state_dir, options.cluster_dns, options.cluster_domain
-        )
+        self.network = PodNetwork(options.name, options.node_ip, options.cluster_dns, options.cluster_domain)
         self.machine = nodes.machine(options.state_dir)
         references = ApiReferences(client, options.reference_lifetime)
         self.volumes = Volumes(options.state_dir / "pods", references)

@@ -83,6 +83,9 @@ class Network(Protocol):
 
     def resolv_conf(self, pod: Obj) -> str: ...
 
+    def resync(self) -> None:
+        """Something else may have changed the host's network: look after everything soon."""
+
 
 class Reporter(Protocol):
     """Where status, events and the final deletion go."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -44,6 +43,7 @@ class ApiReferences:
         self._lifetime = lifetime
         self._known: dict[tuple[str, str, str], tuple[float, Obj | None]] = {}
         self._locks: dict[tuple[str, str, str], asyncio.Lock] = {}
+        self._tidied = time.monotonic()
 
     async def get(self, kind: str, namespace: str, name: str, *, fresh: bool = False) -> Obj | None:
         """None when there is none. `fresh` asks again whatever is known; what was missing is always asked again."""
@@ -57,7 +57,17 @@ class ApiReferences:
             except NotFound:
                 obj = None
             self._known[key] = (time.monotonic(), obj)
+            self._tidy()
             return obj
+
+    def _tidy(self) -> None:
+        """Forgets what is too old to be believed, once in a lifetime: pods come and go, and what they named is many."""
+        now = time.monotonic()
+        if now - self._tidied < self._lifetime:
+            return
+        self._tidied = now
+        self._known = {key: known for key, known in self._known.items() if now - known[0] < self._lifetime}
+        self._locks = {key: lock for key, lock in self._locks.items() if key in self._known or lock.locked()}
 
     async def token(self, pod: Obj, audience: str, seconds: int) -> Token:
         """A token bound to the pod: it dies with it."""
@@ -73,10 +83,3 @@ class ApiReferences:
         answer = await collection.create_subresource(account, "token", body)
         expires = times.parse(answer["status"]["expirationTimestamp"])
         return Token(answer["status"]["token"], clock.now(), expires)
-
-    def keep_only(self, wanted: Iterable[tuple[str, str, str]]) -> None:
-        """Forgets what no pod of this node names any more."""
-        keys = set(wanted)
-        for key in [key for key in self._known if key not in keys]:
-            del self._known[key]
-            self._locks.pop(key, None)

@@ -122,6 +122,7 @@ class Roster:
                         self._touch.set()
                     else:
                         self._node.engine.forget()
+                        self._node.network.resync()  # an engine that begins anew makes rules of its own
                         self._sync_now.set()
             except ENGINE_TROUBLE as error:
                 logger.info("no events from the engine", error=str(error))

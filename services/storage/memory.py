@@ -58,9 +58,6 @@ class MemoryStore:
     async def get(self, key: str, *, revision: int = 0) -> Entry | None:
         return self._at(key, self._readable(revision))
 
-    async def get_many(self, keys: Sequence[str]) -> tuple[list[Entry | None], int]:
-        return [self._at(key, self._now) for key in keys], self._now
-
     async def revision(self) -> int:
         return self._now
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from services.objects.errors import RequestEntityTooLarge
 from services.rpc.etcd import rpc_pb2
 from services.storage import codec, keys, watcher
-from services.storage.store import BATCH_LIMIT, Changes, Compacted, Entry, Page, StoreUnavailable
+from services.storage.store import Changes, Compacted, Entry, Page, StoreUnavailable
 
 if TYPE_CHECKING:
     from services.storage.channel import Channel
@@ -29,24 +29,6 @@ class Reader:
     async def get(self, key: str, *, revision: int = 0) -> Entry | None:
         response = await self._range(rpc_pb2.RangeRequest(key=key.encode(), revision=revision))
         return _entry(response.kvs[0]) if response.kvs else None
-
-    async def get_many(self, keys: Sequence[str]) -> tuple[list[Entry | None], int]:
-        """All at the one revision that is returned."""
-        if not keys:
-            return [], await self.revision()
-        found: list[Entry | None] = []
-        revision = 0
-        for start in range(0, len(keys), BATCH_LIMIT):
-            asked = [
-                rpc_pb2.RequestOp(request_range=rpc_pb2.RangeRequest(key=key.encode(), revision=revision))
-                for key in keys[start : start + BATCH_LIMIT]
-            ]
-            request = rpc_pb2.TxnRequest(success=asked)
-            response = await self._channel.read(lambda member: member.kv.Txn, request, self._deadline)
-            revision = revision or response.header.revision
-            answers = [answer.response_range.kvs for answer in response.responses]
-            found += [_entry(kvs[0]) if kvs else None for kvs in answers]
-        return found, revision
 
     async def revision(self) -> int:
         """The current revision. Whoever asks while a question is on its way shares the next one with all others."""

@@ -108,9 +108,6 @@ class Readable(Protocol):
     async def get(self, key: str, *, revision: int = 0) -> Entry | None:
         """Linearizable; with `revision` as it was then, or raises Compacted."""
 
-    async def get_many(self, keys: Sequence[str]) -> tuple[list[Entry | None], int]:
-        """All at the one revision that is returned."""
-
     async def revision(self) -> int:
         """The current one; linearizable."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -15,14 +15,12 @@ from services.apiserver.watching.stream import watch
 from services.objects.kinds import POD
 from services.objects.meta import Obj, name_of, namespace_of, uid_of
 
-# Returns when the pod is gone, is another one of the same name, or runs no more.
-PodEnded = Callable[[Obj], Awaitable[None]]
-
 RETRY = 1.0  # seconds, when the watch met an error
 
 
 async def pod_ended(cache: Cache, pod: Obj) -> None:
-    """`pod` as the stream found it; see `PodEnded`."""
+    """Returns when the pod, which is `pod` as the stream found it, is gone, is another one of the same name, or runs no
+    more."""
     target = Target(POD, namespace_of(pod))
     # The bookmark behind the initial events tells a pod that is gone from one that has yet to change.
     options = WatchOptions(field_selector=f"metadata.name={name_of(pod)}", match="NotOlderThan",

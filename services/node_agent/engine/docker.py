@@ -38,10 +38,6 @@ CAP_SYS_RESOURCE = 24
 STOP_SLACK = 30.0  # seconds beyond the grace period after which a stop has failed
 
 
-class EngineDown(Exception):
-    """Docker does not answer."""
-
-
 class DockerEngine:
     """The containers of one node. `url` is unix:///var/run/docker.sock or tcp://...; `node` is written into labels."""
 

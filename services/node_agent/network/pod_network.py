@@ -62,16 +62,13 @@ class Names:
 
 
 class PodNetwork:
-    """`start`, then `run` in a TaskGroup; `attach` and `detach` at any time after `start`.
-
-    Nothing is kept in `state_dir` so far: the kernel is the registry.
-    """
+    """`start`, then `run` in a TaskGroup; `attach` and `detach` at any time after `start`. Nothing is kept in files:
+    the kernel is the registry."""
 
     def __init__(
         self,
         node_name: str,
         node_ip: str,
-        state_dir: Path,
         cluster_dns: str,
         cluster_domain: str,
         *,

@@ -133,7 +133,7 @@ async def running(
         resolv = directory / "resolv.conf"
         resolv.touch()
         network = PodNetwork(
-            node_name, node_ip, directory, "10.96.0.10", "cluster.local", host_resolv_conf=resolv, patience=patience
+            node_name, node_ip, "10.96.0.10", "cluster.local", host_resolv_conf=resolv, patience=patience
         )
         await network.start()
         if cidr:

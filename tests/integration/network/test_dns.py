@@ -94,7 +94,7 @@ async def test_before_the_cluster_is_known_its_names_fail_rather_than_not_exist(
     node: Room, outside: Room, tmp_path: Path
 ) -> None:
     with standing_in(node):
-        network = PodNetwork("node-1", NODE_IP, tmp_path, DNS, "cluster.local")
+        network = PodNetwork("node-1", NODE_IP, DNS, "cluster.local")
         await network.start()
         try:
             answer = await resolve(node, "web.default.svc.cluster.local")

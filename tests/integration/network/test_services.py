@@ -261,7 +261,7 @@ async def test_rules_serve_on_while_the_agent_is_away(
     # An agent that has started but does not know the cluster yet takes nothing away.
     async with pod.serves(8080, "one"):
         with standing_in(node):
-            fresh = PodNetwork("node-1", NODE_IP, tmp_path, "10.96.0.10", "cluster.local")
+            fresh = PodNetwork("node-1", NODE_IP, "10.96.0.10", "cluster.local")
             await fresh.start()
             assert (await client.get(CLUSTER_IP, 80))[0] == "one"
             await fresh.stop()

@@ -8,6 +8,7 @@ import os
 import socket
 from typing import Any
 
+import aiohttp
 import pytest
 
 from services.node_agent.volumes import mounts
@@ -338,3 +339,26 @@ async def test_other_peoples_containers_are_left_alone(bench: Any, engine: Any) 
         await engine.docker._query_json(f"containers/{strange['Id']}/json")
     finally:
         await engine.remove(strange["Id"])
+
+
+async def test_the_network_is_looked_after_when_the_engine_comes_back(
+    bench: Any, pods: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Docker that was restarted has made firewall rules of its own."""
+    events = bench.node.engine.events
+    cut = asyncio.Event()
+
+    async def until_cut() -> Any:
+        async for event in events():
+            yield event
+            if not event[0]:
+                await cut.wait()
+                raise aiohttp.ClientConnectionError("the engine went away")
+
+    async with asyncio.timeout(30):
+        await bench.node.network.distrusted.acquire()  # as at every start
+        monkeypatch.setattr(bench.node.engine, "events", until_cut)
+        await bench.restart()
+        await bench.node.network.distrusted.acquire()
+        cut.set()
+        await bench.node.network.distrusted.acquire()

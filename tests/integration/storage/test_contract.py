@@ -233,13 +233,10 @@ async def test_a_range_of_many_pages_is_whole(subject: Subject) -> None:
     assert (len(limited.entries), limited.remaining) == (2050, 2050)
 
 
-async def test_get_many_and_revision(subject: Subject) -> None:
+async def test_all_who_ask_for_the_revision_get_it(subject: Subject) -> None:
     version = await written(subject, Put(PODS + "a", b"{}"))
-    entries, revision = await subject.reader.get_many([PODS + "a", PODS + "b"])
-    assert [entry and entry.resource_version for entry in entries] == [version, None]
     revisions = await asyncio.gather(*(subject.reader.revision() for _ in range(50)))
-    assert {revision, *revisions} == {version >> 8}
-    assert await subject.reader.get_many([]) == ([], revision)
+    assert {*revisions} == {version >> 8}
 
 
 async def test_get_at_a_revision(subject: Subject) -> None:

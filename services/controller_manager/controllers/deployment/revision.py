@@ -49,10 +49,6 @@ def generations(deployment: Obj, replicasets: Iterable[Obj]) -> Generations:
     return Generations(new, [each for each in ordered if each is not new])
 
 
-def same_template(deployment: Obj, replicaset: Obj) -> bool:
-    return _comparable(deployment["spec"]["template"]) == _comparable(replicaset["spec"]["template"])
-
-
 def _comparable(template: Obj) -> bytes:
     """The template without its hash label and without what says nothing (null, {}, [])."""
     metadata = template.get("metadata") or {}

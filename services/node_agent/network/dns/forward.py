@@ -10,7 +10,6 @@ from typing import Any
 DEADLINE_EACH = 2.0
 DEADLINE = 5.0
 AT_ONCE = 256
-PORT = 53
 
 
 class NoAnswer(Exception):
