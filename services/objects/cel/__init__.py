@@ -9,10 +9,9 @@ Values are the JSON dicts, lists and scalars themselves, read through the declar
 timestamp, the field `__if__` is the property `if`). Nothing here reads a clock: evaluation is bounded by its cost.
 Types of built-in kinds come from `services.objects.cel.definitions`.
 
-A text is parsed (lexer, parser, macros), checked (checker, unification, overloads), compiled to closures (closures,
-operations, folds, dispatch) and estimated when somebody asks (estimator, estimates). Functions are in `libraries`, what
-calls cost in `charges`. A new function is one line in a library, and one in each of charges and estimates unless a call
-costs one unit.
+A text is parsed (`parsing`), checked (`checking`), compiled to closures (`running`) and estimated when somebody asks
+(`costs`). Functions are in `libraries`: a new one is one line there, and one in each of `costs/charges` and
+`costs/estimates` unless a call costs one unit.
 
 Why it is our own: rule 10 wants a library, and the three on PyPI were tried on the 271 expressions that are now
 `tests/unit/objects/cel/test_language.py`, on Python 3.11, and on rules over an object of 5 kB.
@@ -50,6 +49,7 @@ from services.objects.cel.program import (
     Program,
     compile,
 )
+from services.objects.cel.running.values import NONE, Optional
 from services.objects.cel.types import (
     AUTHORIZER,
     BOOL,
@@ -74,7 +74,6 @@ from services.objects.cel.types import (
     object_of,
     optional_of,
 )
-from services.objects.cel.values import NONE, Optional
 
 __all__ = [
     "AUTHORIZER", "BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "EXPRESSION_LIMIT", "EXTRA", "INT", "JSON_PATCH",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.objects.cel.syntax import (
+from services.objects.cel.parsing.syntax import (
     Call,
     Comprehension,
     Ident,

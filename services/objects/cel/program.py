@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from services.objects.cel import metering
+from services.objects.cel.costs import metering
+from services.objects.cel.costs.metering import COST, Frame
 from services.objects.cel.environment import Environment
 from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
-from services.objects.cel.metering import COST, Frame
 from services.objects.cel.types import Kind, Type
 
 if TYPE_CHECKING:
-    from services.objects.cel.closures import Compiled
-    from services.objects.cel.operations import Run
-    from services.objects.cel.syntax import Node
+    from services.objects.cel.parsing.syntax import Node
+    from services.objects.cel.running.closures import Compiled
+    from services.objects.cel.running.operations import Run
 
 # Kubernetes' limits, in its units of cost.
 PER_CALL_LIMIT = 1_000_000  # one evaluation of one expression
@@ -46,7 +46,7 @@ class Program:
     __slots__ = ("_compiled", "_converters", "_estimate", "_root", "environment", "expression", "references", "type")
 
     def __init__(self, expression: str, environment: Environment, type: Type, root: Node, compiled: Compiled) -> None:
-        from services.objects.cel.conversion import reader
+        from services.objects.cel.running.conversion import reader
 
         self.expression = expression
         self.environment = environment
@@ -61,7 +61,7 @@ class Program:
     def cost_estimate(self) -> Cost:
         """What an evaluation costs at least and at most, values being as large as the types of variables allow."""
         if self._estimate is None:
-            from services.objects.cel.estimator import estimate
+            from services.objects.cel.costs.estimator import estimate
 
             self._estimate = Cost(*estimate(self._root, self.environment))
         return self._estimate
@@ -114,7 +114,9 @@ def compile(expression: str, environment: Environment, expected: Type | Collecti
 
     An expression of another type than `expected` (one of them; any for None) is refused with `must evaluate to bool`.
     """
-    from services.objects.cel import checker, closures, parser
+    from services.objects.cel.checking import checker
+    from services.objects.cel.parsing import parser
+    from services.objects.cel.running import closures
 
     root = parser.parse(expression, environment.libraries)
     try:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.objects import cel
-from services.objects.cel.conversion import whole
-from services.objects.cel.values import NONE, Optional
+from services.objects.cel import NONE, Optional
+from services.objects.cel.running.conversion import whole
 from services.objects.custom.fieldpaths import FieldPathError, parse
 from services.objects.custom.golang import quoted
 from services.objects.custom.structural import ABSENT, Node, Schema

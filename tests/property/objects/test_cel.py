@@ -23,10 +23,10 @@ from services.objects.cel import (
     compile,
     schema_type,
 )
-from services.objects.cel.lexer import tokens
-from services.objects.cel.metering import idle
+from services.objects.cel.costs.metering import idle
+from services.objects.cel.parsing.lexer import tokens
+from services.objects.cel.running.values import equal
 from services.objects.cel.types import Kind
-from services.objects.cel.values import equal
 
 LONGEST, MOST = 6, 4
 TEXT: dict[str, Any] = {"type": "string", "maxLength": LONGEST}

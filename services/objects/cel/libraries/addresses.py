@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import NamedTuple
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
 from services.objects.cel.types import IP, Type
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services.objects import names
 from services.objects.cel.authorizer import Authorizer, Verdict
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
 from services.objects.cel.types import GROUP_CHECK, PATH_CHECK, RESOURCE_CHECK
 
 

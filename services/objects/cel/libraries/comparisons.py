@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 
-from services.objects.cel import syntax
-from services.objects.cel.overloads import Overload
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.parsing import syntax
 
 _NUMBERS = ("int", "uint", "double")
 _OTHERS = ("bool", "string", "bytes", "timestamp", "duration")

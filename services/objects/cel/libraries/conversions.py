@@ -6,10 +6,10 @@ import math
 import re
 from typing import Any
 
+from services.objects.cel.checking.overloads import Implementation, Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Implementation, Overload
-from services.objects.cel.text import double_text, duration_of, duration_text, timestamp_of, timestamp_text
-from services.objects.cel.values import INT_MAX, INT_MIN, SECOND, UINT_MAX, Duration, Timestamp, UInt
+from services.objects.cel.running.text import double_text, duration_of, duration_text, timestamp_of, timestamp_text
+from services.objects.cel.running.values import INT_MAX, INT_MIN, SECOND, UINT_MAX, Duration, Timestamp, UInt
 
 _integer = re.compile(r"[+-]?[0-9]+", re.ASCII).fullmatch
 _float = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII).fullmatch

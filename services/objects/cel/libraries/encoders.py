@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
 
 
 def _decode(text: str) -> bytes:

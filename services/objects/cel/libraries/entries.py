@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.libraries.standard import shown_key
-from services.objects.cel.overloads import Overload
-from services.objects.cel.values import key_of, keys
+from services.objects.cel.running.values import key_of, keys
 
 
 def insert(mapping: dict[Any, Any], key: Any, value: Any) -> dict[Any, Any]:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from services.objects import names
-from services.objects.cel import text
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.libraries.urls import parse_request
-from services.objects.cel.overloads import Overload
+from services.objects.cel.running import text
+from services.objects.cel.running.values import NONE, Optional
 from services.objects.cel.types import FORMAT, Type
-from services.objects.cel.values import NONE, Optional
 
 
 class Format(NamedTuple):

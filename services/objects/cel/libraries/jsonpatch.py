@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.objects.cel.overloads import Overload
+from services.objects.cel.checking.overloads import Overload
 
 
 def _escape_key(key: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.metering import Frame, work
-from services.objects.cel.overloads import Overload
-from services.objects.cel.values import contains
+from services.objects.cel.running.values import contains
 
 COMPARABLE = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
 _TYPE_NAMES = {"duration": "google.protobuf.Duration", "timestamp": "google.protobuf.Timestamp"}

@@ -6,10 +6,10 @@ import ipaddress
 import re
 from typing import NamedTuple
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.libraries import addresses
 from services.objects.cel.libraries.addresses import Ip
-from services.objects.cel.overloads import Overload
 from services.objects.cel.types import CIDR, Type
 
 _prefix = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII).fullmatch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
-from services.objects.cel.values import NO_SUCH_OVERLOAD, NONE, Optional, key_of
+from services.objects.cel.running.values import NO_SUCH_OVERLOAD, NONE, Optional, key_of
 
 _ZERO = (False, 0, 0.0, "", b"", None)
 

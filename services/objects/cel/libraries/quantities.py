@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.objects import quantity
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
+from services.objects.cel.running.values import INT_MAX, INT_MIN
 from services.objects.cel.types import QUANTITY, Type
-from services.objects.cel.values import INT_MAX, INT_MIN
 
 
 class Quantity:

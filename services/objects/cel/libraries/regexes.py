@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.objects.cel.metering import Frame
-from services.objects.cel.overloads import Overload
-from services.objects.cel.patterns import compiled
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs.metering import Frame
+from services.objects.cel.running.patterns import compiled
 
 
 def _find(text: str, pattern: str, frame: Frame) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
 from services.objects.cel.types import SEMVER, Type
 
 _number = re.compile(r"0|[1-9][0-9]*", re.ASCII).fullmatch

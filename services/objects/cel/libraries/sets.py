@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.objects.cel.metering import Frame
-from services.objects.cel.overloads import Overload
-from services.objects.cel.values import contains
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs.metering import Frame
+from services.objects.cel.running.values import contains
 
 
 def _contains(elements: list[Any], wanted: list[Any], frame: Frame) -> bool:

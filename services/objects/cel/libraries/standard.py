@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from services.objects.cel import syntax
+from services.objects.cel.checking.overloads import Implementation, Overload
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.metering import Frame, work
-from services.objects.cel.overloads import Implementation, Overload
-from services.objects.cel.patterns import compiled
-from services.objects.cel.values import (
+from services.objects.cel.parsing import syntax
+from services.objects.cel.running.patterns import compiled
+from services.objects.cel.running.values import (
     INT_MAX,
     INT_MIN,
     NO_SUCH_OVERLOAD,

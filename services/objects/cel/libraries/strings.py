@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.metering import Frame, work
-from services.objects.cel.overloads import Overload
-from services.objects.cel.text import double_text, duration_text, timestamp_text
-from services.objects.cel.values import Duration, Timestamp, TypeValue, UInt, key_of, keys, type_name
+from services.objects.cel.running.text import double_text, duration_text, timestamp_text
+from services.objects.cel.running.values import Duration, Timestamp, TypeValue, UInt, key_of, keys, type_name
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # fmt: skip  # noqa: E501
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
-from services.objects.cel.values import SECOND, Duration, Timestamp
+from services.objects.cel.running.values import SECOND, Duration, Timestamp
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _offset = re.compile(r"([+-]?)([0-9]{1,2}):([0-9]{2})", re.ASCII).fullmatch

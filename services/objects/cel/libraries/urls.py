@@ -6,8 +6,8 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
 from services.objects.cel.types import URL, Type
 
 _scheme = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):", re.ASCII).match

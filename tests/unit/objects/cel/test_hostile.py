@@ -17,8 +17,8 @@ from services.objects.cel import (
     EvaluationError,
     compile,
     list_of,
-    metering,
 )
+from services.objects.cel.costs import metering
 
 ENVIRONMENT = Environment({"a": DYN, "l": list_of(INT), "s": STRING})
 TOO_DEEP = "expression recursion limit exceeded: 250"

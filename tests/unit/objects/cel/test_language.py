@@ -19,7 +19,7 @@ from services.objects.cel import (
     list_of,
     map_of,
 )
-from services.objects.cel.values import NONE, Duration, Optional, Timestamp, TypeValue, UInt
+from services.objects.cel.running.values import NONE, Duration, Optional, Timestamp, TypeValue, UInt
 
 ENVIRONMENT = Environment({
     "i": INT, "u": UINT, "s": STRING, "b": BOOL, "d": DYN, "l": list_of(INT), "m": map_of(STRING, INT),

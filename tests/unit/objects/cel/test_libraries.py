@@ -24,7 +24,7 @@ from services.objects.cel import (
     compile,
     list_of,
 )
-from services.objects.cel.values import NONE, Optional, UInt
+from services.objects.cel.running.values import NONE, Optional, UInt
 
 PLAIN = Environment({"d": DYN})
 EVERYTHING = Environment({"d": DYN}, libraries=KUBERNETES | EXTRA)

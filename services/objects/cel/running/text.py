@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.values import SECOND, Duration, Timestamp
+from services.objects.cel.running.values import SECOND, Duration, Timestamp
 
 _EPOCH = datetime(1970, 1, 1)
 _rfc3339 = re.compile(

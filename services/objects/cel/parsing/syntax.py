@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from services.objects.cel.types import ERROR, Type
 
 if TYPE_CHECKING:
-    from services.objects.cel.overloads import Overload
+    from services.objects.cel.checking.overloads import Overload
 
 # The names of operators as functions.
 ADD, SUBTRACT, MULTIPLY, DIVIDE, MODULO = "_+_", "_-_", "_*_", "_/_", "_%_"

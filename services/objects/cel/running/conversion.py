@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.text import date_of, timestamp_of, worded_duration_of
+from services.objects.cel.running.text import date_of, timestamp_of, worded_duration_of
+from services.objects.cel.running.values import MapList, Optional, SetList
 from services.objects.cel.types import Kind, Type, is_optional
-from services.objects.cel.values import MapList, Optional, SetList
 
 Convert = Callable[[Any], Any]
 

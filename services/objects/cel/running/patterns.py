@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.metering import Frame, work
 
 _LONGEST = 100_000
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from services.objects.cel import syntax
-from services.objects.cel.syntax import (
+from services.objects.cel.parsing import syntax
+from services.objects.cel.parsing.syntax import (
     ACCUMULATOR,
     Call,
     Comprehension,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.objects.cel.charges import Charge, charge_of
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs.charges import Charge, charge_of
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.overloads import Overload
-from services.objects.cel.syntax import Node
+from services.objects.cel.parsing.syntax import Node
+from services.objects.cel.running.values import NO_SUCH_OVERLOAD, Duration, Optional, Timestamp, TypeValue, UInt
 from services.objects.cel.types import Kind, Type
-from services.objects.cel.values import NO_SUCH_OVERLOAD, Duration, Optional, Timestamp, TypeValue, UInt
 
 _CLASSES: dict[Kind, type | tuple[type, ...]] = {
     Kind.STRING: str, Kind.BYTES: bytes, Kind.DOUBLE: float, Kind.BOOL: bool, Kind.UINT: UInt, Kind.LIST: list,

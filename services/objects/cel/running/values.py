@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.metering import Frame, work
 from services.objects.cel.types import Type
 
 INT_MIN, INT_MAX, UINT_MAX = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.operations import Run
-from services.objects.cel.overloads import Overload
-from services.objects.cel.syntax import ListLiteral, Literal, MapLiteral, Node
-from services.objects.cel.values import key_of
+from services.objects.cel.parsing.syntax import ListLiteral, Literal, MapLiteral, Node
+from services.objects.cel.running.operations import Run
+from services.objects.cel.running.values import key_of
 
 CONVERSIONS = frozenset({"int", "uint", "double", "bool", "string", "bytes", "timestamp", "duration", "dyn"})
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from services.objects.cel.charges import LIST, MESSAGE, PATTERN, TRAVERSAL
-from services.objects.cel.sizes import MOST, ONE, Range, fixed
-from services.objects.cel.syntax import Literal, Node
+from services.objects.cel.costs.charges import LIST, MESSAGE, PATTERN, TRAVERSAL
+from services.objects.cel.costs.sizes import MOST, ONE, Range, fixed
+from services.objects.cel.parsing.syntax import Literal, Node
 from services.objects.cel.types import FORMAT, Kind
 
 

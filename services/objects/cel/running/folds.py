@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from services.objects.cel import charges
+from services.objects.cel.costs import charges
+from services.objects.cel.costs.metering import Frame, charge
 from services.objects.cel.errors import BudgetExceeded, EvaluationError
 from services.objects.cel.libraries.entries import insert, insert_all
-from services.objects.cel.metering import Frame, charge
-from services.objects.cel.syntax import Comprehension
-from services.objects.cel.values import NO_SUCH_OVERLOAD, key_of, keys
+from services.objects.cel.parsing.syntax import Comprehension
+from services.objects.cel.running.values import NO_SUCH_OVERLOAD, key_of, keys
 
 Run = Callable[[Frame], Any]
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.objects.cel.values import size_of
+from services.objects.cel.running.values import size_of
 
 TRAVERSAL = 0.1
 PATTERN = 0.25

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.objects.cel.syntax import Call, Node
+from services.objects.cel.parsing.syntax import Call, Node
 
 
 class Chain(Node):

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from services.objects.cel import charges, constants, folds, operations, syntax
-from services.objects.cel.conversion import Convert, reader, whole
-from services.objects.cel.dispatch import Dispatcher, accepts_statically
+from services.objects.cel.costs import charges
+from services.objects.cel.costs.metering import VARIABLES, Frame, charge
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.folds import Folded
 from services.objects.cel.libraries import optionals, standard
-from services.objects.cel.metering import VARIABLES, Frame, charge
-from services.objects.cel.operations import Run
-from services.objects.cel.syntax import (
+from services.objects.cel.parsing import syntax
+from services.objects.cel.parsing.syntax import (
     Call,
     Comprehension,
     Ident,
@@ -29,8 +26,13 @@ from services.objects.cel.syntax import (
     Node,
     Select,
 )
+from services.objects.cel.running import constants, folds, operations
+from services.objects.cel.running.conversion import Convert, reader, whole
+from services.objects.cel.running.dispatch import Dispatcher, accepts_statically
+from services.objects.cel.running.folds import Folded
+from services.objects.cel.running.operations import Run
+from services.objects.cel.running.values import NO_SUCH_OVERLOAD, Optional, TypeValue
 from services.objects.cel.types import Kind, Type
-from services.objects.cel.values import NO_SUCH_OVERLOAD, Optional, TypeValue
 
 
 class Compiled(NamedTuple):

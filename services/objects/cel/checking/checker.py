@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from services.objects.cel import overloads, syntax, types
+from services.objects.cel import types
+from services.objects.cel.checking import overloads
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.checking.unification import Substitution, assignable, attempt, most_general, substitute
+from services.objects.cel.costs.metering import idle
 from services.objects.cel.environment import Environment
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.escaping import RESERVED
-from services.objects.cel.metering import idle
-from services.objects.cel.overloads import Overload
-from services.objects.cel.parser import ordered
-from services.objects.cel.patterns import compiled
-from services.objects.cel.syntax import (
+from services.objects.cel.parsing import syntax
+from services.objects.cel.parsing.parser import ordered
+from services.objects.cel.parsing.syntax import (
     Call,
     Comprehension,
     Ident,
@@ -25,10 +27,10 @@ from services.objects.cel.syntax import (
     Select,
     qualified,
 )
-from services.objects.cel.text import duration_of, timestamp_of
+from services.objects.cel.running.patterns import compiled
+from services.objects.cel.running.text import duration_of, timestamp_of
+from services.objects.cel.running.values import UInt
 from services.objects.cel.types import BOOL, DYN, ERROR, JSON_PATCH, Kind, Type, is_optional, optional_of
-from services.objects.cel.unification import Substitution, assignable, attempt, most_general, substitute
-from services.objects.cel.values import UInt
 
 # The names of types as values.
 TYPE_NAMES = {

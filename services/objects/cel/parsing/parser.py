@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from services.objects.cel import lexer, macros, syntax
-from services.objects.cel.chains import Chain, balanced
 from services.objects.cel.errors import CompileError, Issue
 from services.objects.cel.escaping import RESERVED
-from services.objects.cel.lexer import END, Token
-from services.objects.cel.syntax import (
+from services.objects.cel.parsing import lexer, macros, syntax
+from services.objects.cel.parsing.chains import Chain, balanced
+from services.objects.cel.parsing.lexer import END, Token
+from services.objects.cel.parsing.syntax import (
     Call,
     Entry,
     Ident,
@@ -26,7 +26,7 @@ from services.objects.cel.syntax import (
     Select,
     qualified,
 )
-from services.objects.cel.values import INT_MAX, UINT_MAX, UInt
+from services.objects.cel.running.values import INT_MAX, UINT_MAX, UInt
 
 LONGEST = 100_000  # characters
 DEEPEST = 250

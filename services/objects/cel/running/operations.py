@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.objects.cel import charges
-from services.objects.cel.conversion import Convert
-from services.objects.cel.dispatch import Dispatcher
+from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs import charges
+from services.objects.cel.costs.metering import Frame, charge
 from services.objects.cel.errors import BudgetExceeded, EvaluationError
 from services.objects.cel.libraries import optionals, standard
-from services.objects.cel.metering import Frame, charge
-from services.objects.cel.overloads import Overload
-from services.objects.cel.syntax import Node
+from services.objects.cel.parsing.syntax import Node
+from services.objects.cel.running.conversion import Convert
+from services.objects.cel.running.dispatch import Dispatcher
+from services.objects.cel.running.values import NO_SUCH_OVERLOAD, Optional, key_of
 from services.objects.cel.types import Kind, Type, is_optional
-from services.objects.cel.values import NO_SUCH_OVERLOAD, Optional, key_of
 
 Run = Callable[[Frame], Any]
 

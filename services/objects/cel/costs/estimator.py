@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.objects.cel import charges, syntax
+from services.objects.cel.costs import charges
+from services.objects.cel.costs.estimates import Estimate, estimator_of
+from services.objects.cel.costs.sizes import MOST, ONE, UNKNOWN, ZERO, Range, fixed
 from services.objects.cel.environment import Environment
-from services.objects.cel.estimates import Estimate, estimator_of
-from services.objects.cel.sizes import MOST, ONE, UNKNOWN, ZERO, Range, fixed
-from services.objects.cel.syntax import (
+from services.objects.cel.parsing import syntax
+from services.objects.cel.parsing.syntax import (
     Call,
     Comprehension,
     Ident,

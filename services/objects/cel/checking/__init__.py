@@ -1,0 +1,1 @@
+"""From trees to typed trees, and the functions that calls resolve to."""
