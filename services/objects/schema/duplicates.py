@@ -17,7 +17,8 @@ import orjson
 from services.objects.wire.json import mended
 
 _KEY_END = b'":'
-_NOT_COMPARABLE = (b" :", b"\t:", b"\n:", b"\r:", b"\\u00")
+# One letter is looked for ten times faster than two, and most texts have none of these letters.
+_NOT_COMPARABLE = ((b"\n", b"\n:"), (b" ", b" :"), (b"\\", b"\\u00"), (b"\t", b"\t:"), (b"\r", b"\r:"))
 
 
 # Strict decoding says no more than so many things.
@@ -46,14 +47,17 @@ _NONE = DuplicateFields(())
 
 def duplicate_fields(text: bytes, parsed: Any) -> DuplicateFields:
     """`parsed` is the text's value as `wire.json` reads it, not yet changed."""
-    if text.count(_KEY_END) == orjson.dumps(parsed).count(_KEY_END) and not any(
-        spelling in text for spelling in _NOT_COMPARABLE
-    ):
+    if text.count(_KEY_END) == orjson.dumps(parsed).count(_KEY_END) and _comparable(text):
         return _NONE
     # Numbers say nothing here, and Python takes quadratic time for long ones.
     pairs = json.loads(mended(text), object_pairs_hook=_Pairs, parse_int=len, parse_float=len)
     messages = _first(pairs, {})
     return DuplicateFields(messages, pairs) if messages else _NONE
+
+
+def _comparable(text: bytes) -> bool:
+    """Whether every key ends in `":` and nothing else is spelled so."""
+    return not any(letter in text and spelling in text for letter, spelling in _NOT_COMPARABLE)
 
 
 def in_order(duplicates: Sequence[str], unknown: Sequence[str]) -> list[str]:
