@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from services.objects.custom import openapi as custom_openapi
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
-from services.objects.schema.types import INT_OR_STRING, QUANTITY, Definitions, definition_of
+from services.objects.schema.types import FIELD_DEFAULTS, INT_OR_STRING, QUANTITY, Definitions, definition_of
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 STATUS, DELETE_OPTIONS, PATCH = f"{_META}Status", f"{_META}DeleteOptions", f"{_META}Patch"
@@ -75,6 +75,7 @@ class _Dialect(Protocol):
     """What differs between OpenAPI v2 and v3."""
 
     root: str
+    defaults: bool  # whether it tells them
 
     def parameter(self, name: str, place: str, schema: Obj, description: str, required: bool) -> Obj: ...
 
@@ -88,6 +89,7 @@ class _Dialect(Protocol):
 
 class _V2:
     root = "#/definitions/"
+    defaults = False
 
     def parameter(self, name: str, place: str, schema: Obj, description: str, required: bool) -> Obj:
         result: Obj = {"name": name, "in": place, "description": description, **schema, "uniqueItems": True}
@@ -114,6 +116,7 @@ class _V2:
 
 class _V3:
     root = "#/components/schemas/"
+    defaults = True
 
     def parameter(self, name: str, place: str, schema: Obj, description: str, required: bool) -> Obj:
         result: Obj = {"name": name, "in": place, "description": description}
@@ -224,11 +227,16 @@ def _references(schema: Any) -> list[str]:
 
 
 def _schemas(names: Iterable[str], definitions: Definitions, dialect: _Dialect) -> Obj:
-    return {
+    schemas = {
         name: dialect.special(name)
         or (_referring if isinstance(definitions[name], _Custom) else _schema)(definitions[name], dialect)
         for name in names
     }
+    if dialect.defaults:
+        for (name, field), default in FIELD_DEFAULTS.items():
+            if name in schemas:
+                schemas[name]["properties"][field]["default"] = default
+    return schemas
 
 
 def _referring(value: Any, dialect: _Dialect) -> Any:

@@ -13,15 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.objects.schema.types import Definitions, Form, definition_of, type_of
+from services.objects.schema.types import FIELD_DEFAULTS, Definitions, Form, definition_of, type_of
 
 __all__ = ["ATOMIC", "DEDUCED", "Shape", "Shapes"]
-
-# Defaults of the fields that name list items, which the definitions leave out: (definition of the item, field).
-_KEY_DEFAULTS: Mapping[tuple[str, str], Any] = {
-    ("io.k8s.api.core.v1.ContainerPort", "protocol"): "TCP",
-    ("io.k8s.api.core.v1.ServicePort", "protocol"): "TCP",
-}
 
 _SCALARS = {
     Form.STRING: "string", Form.BYTES: "string", Form.BOOLEAN: "boolean", Form.INT32: "numeric", Form.INT64: "numeric",
@@ -168,7 +162,7 @@ class Shapes:
             return
         name = definition_of(items)
         properties = (self._definitions[name] if name else items).get("properties") or {}
-        known = {key: _KEY_DEFAULTS.get((name, key), (properties.get(key) or {}).get("default")) for key in shape.keys}
+        known = {key: FIELD_DEFAULTS.get((name, key), (properties.get(key) or {}).get("default")) for key in shape.keys}
         shape.key_defaults = {key: value for key, value in known.items() if value is not None}
 
 

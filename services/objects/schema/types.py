@@ -17,6 +17,25 @@ INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.Time"
 MICRO_TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime"
 
+_CORE = "io.k8s.api.core.v1."
+# (definition, field) -> the default that Kubernetes declares with the type, which the source leaves out. What else is
+# filled in is the kinds' own to say.
+FIELD_DEFAULTS: Mapping[tuple[str, str], Any] = {
+    (f"{_CORE}ContainerPort", "protocol"): "TCP", (f"{_CORE}ServicePort", "protocol"): "TCP",
+    (f"{_CORE}AzureDiskVolumeSource", "cachingMode"): "ReadWrite",
+    (f"{_CORE}AzureDiskVolumeSource", "fsType"): "ext4", (f"{_CORE}AzureDiskVolumeSource", "readOnly"): False,
+    (f"{_CORE}AzureDiskVolumeSource", "kind"): "Shared",
+    **{(f"{_CORE}{source}", field): value for sources, field, value in (
+        (("ISCSIVolumeSource", "ISCSIPersistentVolumeSource"), "iscsiInterface", "default"),
+        (("RBDVolumeSource", "RBDPersistentVolumeSource"), "pool", "rbd"),
+        (("RBDVolumeSource", "RBDPersistentVolumeSource"), "user", "admin"),
+        (("RBDVolumeSource", "RBDPersistentVolumeSource"), "keyring", "/etc/ceph/keyring"),
+        (("ScaleIOVolumeSource", "ScaleIOPersistentVolumeSource"), "storageMode", "ThinProvisioned"),
+        (("ScaleIOVolumeSource", "ScaleIOPersistentVolumeSource"), "fsType", "xfs"),
+    ) for source in sources},
+    ("io.k8s.api.resource.v1.DeviceToleration", "operator"): "Equal",
+}  # fmt: skip
+
 _REF = "#/$defs/"
 
 

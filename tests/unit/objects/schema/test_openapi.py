@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.objects.kinds import KINDS
+from services.objects.schema.types import FIELD_DEFAULTS
 
 ROOT = Path(__file__).parents[4]
 
@@ -127,6 +128,14 @@ def test_explain_finds_every_kind_and_a_word_about_every_field(schema, kind):
     assert {"apiVersion", "kind", "metadata"} <= found["properties"].keys()
     for field in found["properties"].values():
         assert field.get("description") or "$ref" in field
+
+
+def test_declared_defaults_are_told_by_version_3_alone(schema, v2, apps):
+    name = "io.k8s.api.core.v1.ContainerPort"
+    assert apps["components"]["schemas"][name]["properties"]["protocol"]["default"] == "TCP"
+    assert "default" not in v2["definitions"][name]["properties"]["protocol"]
+    for definition, field in FIELD_DEFAULTS:
+        assert field in schema.definition(definition)["properties"]
 
 
 def test_documents_are_the_same_bytes_in_every_process():
