@@ -65,7 +65,7 @@ def same(value: Any, other: Any) -> bool:
             name in other and same(item, other[name]) for name, item in value.items())  # fmt: skip
     if value.__class__ is list:
         return len(value) == len(other) and all(map(same, value, other))
-    return bool(value == other)
+    return bool(value == other) or value != value  # NaN is what it is
 
 
 def spelled(path: Path) -> str:
@@ -283,7 +283,7 @@ def _enumeration(schema: Schema) -> list[Check]:
     if not allowed:
         return []
     texts = frozenset(each for each in allowed if each.__class__ is str)
-    choices = ", ".join(quoted(each if each.__class__ is str else shown(each)) for each in allowed)
+    choices = ", ".join(quoted(each if each.__class__ is str else _json(each)) for each in allowed)
 
     def check(value: Any, old: Any, path: Path, found: Found) -> None:
         if value.__class__ is str and value in texts:
@@ -293,6 +293,10 @@ def _enumeration(schema: Schema) -> list[Check]:
         _add(found, path, "FieldValueNotSupported", f"Unsupported value: {shown(value)}: supported values: {choices}")
 
     return [check]
+
+
+def _json(value: Any) -> str:
+    return "null" if value is None else shown(value)
 
 
 def _equal(value: Any, other: Any) -> bool:

@@ -85,6 +85,8 @@ def test_types(field: Obj, value: Any, expected: list[Any]) -> None:
     ({"type": "integer", "enum": [1, 2]}, 3, [
         ("FieldValueNotSupported", 'Unsupported value: 3: supported values: "1", "2"', "spec.a")]),
     ({"type": "boolean", "enum": [True]}, True, []),
+    ({"type": "string", "enum": [None, "x"]}, "y", [
+        ("FieldValueNotSupported", 'Unsupported value: "y": supported values: "null", "x"', "spec.a")]),
     ({"type": "integer", "enum": [1]}, True, [
         *typed("integer", "boolean"),
         ("FieldValueNotSupported", 'Unsupported value: true: supported values: "1"', "spec.a")]),
