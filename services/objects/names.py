@@ -97,7 +97,7 @@ def _limited(value: str, limit: int) -> Errors:
 
 
 def is_dns1123_label(value: str) -> Errors:
-    """Namespaces, containers, volumes, most pods' host names."""
+    """Namespaces, Services, containers, volumes, most pods' host names."""
     if len(value) <= 63 and _label(value):
         return []
     errors = _limited(value, 63)
@@ -125,7 +125,7 @@ def is_wildcard_subdomain(value: str) -> Errors:
 
 
 def is_dns1035_label(value: str) -> Errors:
-    """Services."""
+    """Versions and kinds of APIs."""
     errors = _limited(value, 63)
     if not _label_1035(value[:4096]):
         errors.append(_LABEL_1035_ERROR)

@@ -122,7 +122,7 @@ def _validate_service_backend(causes: Causes, path: str, service: Obj) -> None:
     if not name:
         causes.append(required(f"{path}.service.name"))
     else:
-        add_invalid(causes, f"{path}.service.name", name, names.is_dns1035_label(name))
+        add_invalid(causes, f"{path}.service.name", name, names.is_dns1123_label(name))
     port_name, number = port.get("name"), port.get("number")
     if port_name and number:
         causes.append(invalid(path, "", "cannot set both port name & port number"))

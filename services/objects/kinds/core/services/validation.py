@@ -52,7 +52,7 @@ def needs_health_check(spec: Obj) -> bool:
 
 def validate_service(service: Obj) -> Causes:
     causes: Causes = []
-    validate_meta(causes, service, names.is_dns1035_label)
+    validate_meta(causes, service, names.is_dns1123_label)
     spec = service.get("spec") or {}
     annotations = (service.get("metadata") or {}).get("annotations") or {}
     if _MODE in annotations and annotations.get(_HINTS, annotations[_MODE]) != annotations[_MODE]:
