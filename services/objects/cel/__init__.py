@@ -7,7 +7,8 @@
 
 Values are the JSON dicts, lists and scalars themselves, read through the declared types (a `date-time` string is a
 timestamp, the field `__if__` is the property `if`). Nothing here reads a clock: evaluation is bounded by its cost.
-Types of built-in kinds come from `services.objects.cel.definitions`.
+Types of built-in kinds come from `services.objects.cel.definitions`; `services.objects.cel.running.plain` makes JSON of
+what an expression made.
 
 A text is parsed (`parsing`), checked (`checking`), compiled to closures (`running`) and estimated when somebody asks
 (`costs`). Functions are in `libraries`: a new one is one line there, and one in each of `costs/charges` and
@@ -41,6 +42,7 @@ from services.objects.cel.environment import EXTRA, KUBERNETES, Environment
 from services.objects.cel.errors import BudgetExceeded, CompileError, EvaluationError, Issue
 from services.objects.cel.program import (
     EXPRESSION_LIMIT,
+    MATCH_CONDITIONS_BUDGET,
     PER_CALL_LIMIT,
     RUNTIME_BUDGET,
     TOTAL_LIMIT,
@@ -77,8 +79,8 @@ from services.objects.cel.types import (
 
 __all__ = [
     "AUTHORIZER", "BOOL", "BYTES", "DOUBLE", "DURATION", "DYN", "EXPRESSION_LIMIT", "EXTRA", "INT", "JSON_PATCH",
-    "KUBERNETES", "NONE", "NULL", "OBJECT", "PER_CALL_LIMIT", "QUANTITY", "RESOURCE_CHECK", "RUNTIME_BUDGET", "SEMVER",
-    "STRING", "TIMESTAMP", "TOTAL_LIMIT", "UINT", "Attributes", "Authorizer", "BudgetExceeded", "CompileError", "Cost",
-    "Environment", "EvaluationError", "Field", "Issue", "Optional", "Outcome", "Program", "Type", "Verdict", "compile",
-    "list_of", "map_of", "object_of", "optional_of", "schema_type",
+    "KUBERNETES", "MATCH_CONDITIONS_BUDGET", "NONE", "NULL", "OBJECT", "PER_CALL_LIMIT", "QUANTITY", "RESOURCE_CHECK",
+    "RUNTIME_BUDGET", "SEMVER", "STRING", "TIMESTAMP", "TOTAL_LIMIT", "UINT", "Attributes", "Authorizer",
+    "BudgetExceeded", "CompileError", "Cost", "Environment", "EvaluationError", "Field", "Issue", "Optional", "Outcome",
+    "Program", "Type", "Verdict", "compile", "list_of", "map_of", "object_of", "optional_of", "schema_type",
 ]  # fmt: skip

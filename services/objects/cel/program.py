@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Kubernetes' limits, in its units of cost.
 PER_CALL_LIMIT = 1_000_000  # one evaluation of one expression
 RUNTIME_BUDGET = 10_000_000  # all expressions that one request runs
+MATCH_CONDITIONS_BUDGET = RUNTIME_BUDGET // 4  # those that only ask whether a webhook or a policy is concerned
 EXPRESSION_LIMIT = 10_000_000  # the estimate of one rule of a CustomResourceDefinition
 TOTAL_LIMIT = 100_000_000  # the estimates of all its rules together
 

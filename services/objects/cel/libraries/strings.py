@@ -164,12 +164,19 @@ def _double(value: Any, clause: str) -> float:
     return value
 
 
-def _fixed(value: float, code: str, precision: int) -> str:
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "+")
+
+
+def _localized(value: float, code: str, precision: int) -> str:
+    """As people in en_US read it: this version of the library prints %f and %e for them (1,234.5 and 1.5 × 10⁰³)."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    return f"{value:.{precision}{code}}"
+    if code == "f":
+        return f"{value:,.{precision}f}"
+    mantissa, _, exponent = f"{value:.{precision}e}".partition("e")
+    return f"{mantissa}\u202f×\u202f10{exponent.translate(_SUPERSCRIPT)}"
 
 
 def _clause(verb: str, precision: int, value: Any, frame: Frame) -> str:
@@ -182,14 +189,15 @@ def _clause(verb: str, precision: int, value: Any, frame: Frame) -> str:
                 raise _refused("decimal", "integers", value)
             return str(int(value))
         case "f":
-            return _fixed(_double(value, "fixed-point"), "f", precision)
+            return _localized(_double(value, "fixed-point"), "f", precision)
         case "e":
-            return _fixed(_double(value, "scientific"), "e", precision)
+            return _localized(_double(value, "scientific"), "e", precision)
         case "b":
             if type(value) is bool:
                 return "1" if value else "0"
             if not whole:
-                raise _refused("binary", "integers and bools", value)
+                raise EvaluationError("error during formatting: only integers and bools can be formatted as binary, "
+                                      f"was given {type_name(value)}")  # fmt: skip
             return f"{int(value):b}"
         case "o":
             if not whole:
@@ -200,7 +208,8 @@ def _clause(verb: str, precision: int, value: Any, frame: Frame) -> str:
     elif whole:
         shown = f"{int(value):x}"
     else:
-        raise _refused("hex", "integers, byte buffers, and strings", value)
+        raise EvaluationError("error during formatting: only integers, byte buffers, and strings can be formatted as "
+                              f"hex, was given {type_name(value)}")  # fmt: skip
     return shown.upper() if verb == "X" else shown
 
 
