@@ -173,8 +173,7 @@ class Cache:
         for filling in self._filling.values():
             filling.abandon()
         self._filling.clear()
-        for prefix in self._defined.values():
-            self._drop(prefix)
+        known = set(self._defined.values())
         self._defined.clear()
         collection = self.collection(self._definitions.kind)
         page = await self._reader.range(collection.prefix)
@@ -184,10 +183,16 @@ class Cache:
             except ValueError:
                 continue  # it is told of when everything is loaded
             stored = self._definitions.stored(item)
-            if stored is not None and keys.prefix(stored) not in self._collections:
-                made = Collection(stored)
-                self._collections[made.prefix] = made
-                self._defined[item.name] = made.prefix
+            if stored is None:
+                continue
+            prefix = keys.prefix(stored)
+            if prefix not in self._collections:
+                self._collections[prefix] = Collection(stored)
+            elif prefix not in known:
+                continue  # what is built in stays
+            self._defined[item.name] = prefix
+        for prefix in known.difference(self._defined.values()):
+            self._drop(prefix)
         return page.revision
 
     def _drop(self, prefix: str) -> None:

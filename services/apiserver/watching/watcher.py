@@ -49,7 +49,7 @@ class Watcher:
 
     def close(self, problem: Exception) -> None:
         """What is still to be sent is dropped, it would only delay the news; but not at an end without a problem."""
-        self._problem = problem
+        self._problem = self._problem or problem
         if not isinstance(problem, Ended):
             self._batches.clear()
         self._ring()

@@ -544,3 +544,37 @@ async def test_only_metadata_and_scale_come_in_protobuf(rest: Rest, crd: Obj) ->
             assert (response.status, response.content_type) == (200, protobuf)
             found = decode(await response.read())
             assert (found["kind"], found["metadata"]["name"]) == (kind, "one")
+
+
+async def test_definitions_are_taken_in_again_after_a_gap_in_the_history(
+    store: MemoryStore, rest: Rest, crd: Obj
+) -> None:
+    """While the cache does not follow, one definition goes and another comes with its objects."""
+    await rest("POST", CRONTABS, crontab())
+    await define(rest, definition(plural="goings", kind="Going", short=()))
+    second = definition(plural="comings", kind="Coming", short=())
+    second["status"] = {"acceptedNames": second["spec"]["names"], "storedVersions": ["v1"],
+                        "conditions": [{"type": "Established", "status": "True"}]}  # fmt: skip
+    second["metadata"]["uid"] = "c"
+    coming = {"apiVersion": "stable.example.com/v1", "kind": "Coming", "spec": {"cronSpec": "x"},
+              "metadata": {"name": "a", "namespace": "default", "uid": "a"}}  # fmt: skip
+    place = "/registry/apiextensions.k8s.io/customresourcedefinitions/"
+    async with watching(rest, CRONTABS) as event:
+        assert (await event())["type"] == "ADDED"
+        # In one turn of the loop, so that the watch finds its place in the history gone.
+        for write in (Remove(f"{place}goings.stable.example.com"),
+                      Put(f"{place}comings.stable.example.com", encode(second)),
+                      Put("/registry/stable.example.com/comings/default/a", encode(coming))):  # fmt: skip
+            store._transaction([write], None)
+        store.compact(store._now)
+        seen = await event()
+        assert (seen["type"], seen["object"]["code"]) == ("ERROR", 410)
+
+    async def listed(plural: str) -> list[str] | None:
+        code, found = await rest("GET", f"{GROUP}/v1/{plural}")
+        return [each["metadata"]["name"] for each in found["items"]] if code == 200 else None
+
+    await until(lambda: listed("comings"))
+    assert await listed("comings") == ["a"]
+    assert await listed("crontabs") == ["one"]
+    assert await listed("goings") is None
