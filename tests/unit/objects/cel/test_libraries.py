@@ -23,8 +23,9 @@ from services.objects.cel import (
     Verdict,
     compile,
     list_of,
-    to_json,
 )
+from services.objects.cel.costs import metering
+from services.objects.cel.running.plain import to_json
 from services.objects.cel.running.values import NONE, Optional, UInt
 
 PLAIN = Environment({"d": DYN})
@@ -65,10 +66,12 @@ def test_strings(expression: str, wanted: Any) -> None:
     ("'abc'.substring(4)", "index out of range: 4"),
     ("'abc'.substring(2, 1)", "invalid substring range. start: 2, end: 1"),
     ("'%d'.format(['a'])", "error during formatting: decimal clause can only be used on integers, was given string"),
-    ("'%b'.format(['a'])", "error during formatting: only integers and bools can be formatted as binary, was given string"),
+    ("'%b'.format(['a'])", "error during formatting: only integers and bools can be formatted as binary, "
+                           "was given string"),
     ("'%x'.format([1.5])", "error during formatting: only integers, byte buffers, and strings can be formatted as hex, "
                            "was given double"),
-    ("'%e'.format([null])", "error during formatting: scientific clause can only be used on doubles, was given null_type"),
+    ("'%e'.format([null])", "error during formatting: scientific clause can only be used on doubles, "
+                            "was given null_type"),
     ("'%s %s'.format(['a'])", "error during formatting: index 1 out of range"),
     ("'%z'.format(['a'])", 'could not parse formatting clause: unrecognized formatting clause "z"'),
     ("'%'.format(['a'])", "could not parse formatting clause: unexpected end of string"),
@@ -78,7 +81,8 @@ def test_strings_refuse(expression: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(("expression", "wanted"), [
-    ("'%s is %d%%'.format([dyn('x'), 5])", "x is 5%"), ("'%.2f|%e'.format([1.5, 1000.0])", "1.50|1.000000\u202f×\u202f10⁰³"), ("'%.1f'.format([1234.5])", "1,234.5"),
+    ("'%s is %d%%'.format([dyn('x'), 5])", "x is 5%"),
+    ("'%.2f|%e'.format([1.5, 1000.0])", "1.50|1.000000\u202f×\u202f10⁰³"), ("'%.1f'.format([1234.5])", "1,234.5"),
     ("'%.1e'.format([0.0015])", "1.5\u202f×\u202f10⁻⁰³"),
     ("'%b %x %X %o'.format([5, 255, 255, 8])", "101 ff FF 10"), ("'%x'.format(['hi'])", "6869"),
     ("'%b'.format([true])", "1"), ("'%s'.format([1.5])", "1.5"), ("'%s'.format([null])", "null"),
@@ -284,7 +288,7 @@ def test_three_authorization_checks_are_too_many() -> None:
         program.evaluate({"authorizer": Authorizer(lambda attributes: Verdict(True))})
 
 
-def test_patches_of_mutating_policies() -> None:
+def test_patches_of_mutating_policies(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = Environment({"object": DYN}, libraries=KUBERNETES | {"jsonpatch"})
     bindings = {"object": {"spec": {"replicas": 2}}}
     patch = """[JSONPatch{op: "test", path: "/spec/replicas", value: object.spec.replicas},
@@ -296,13 +300,18 @@ def test_patches_of_mutating_policies() -> None:
     ]
     applied = "Object{spec: Object.spec{replicas: object.spec.replicas + 1, ?paused: optional.none()}}"
     assert compile(applied, environment, OBJECT).evaluate(bindings) == {"spec": {"replicas": 3}}
-    made = """JSONPatch{op: "add", path: "/x", value: {"t": dyn(timestamp("2024-01-01T00:00:00Z")), "d": duration("90s"),
-              "b": b"hi", "u": 4u, "l": [1.5, 2.0], "n": null}}"""
+    made = """JSONPatch{op: "add", path: "/x", value: {
+        "t": dyn(timestamp("2024-01-01T00:00:00Z")), "d": duration("90s"), "b": b"hi", "u": 4u, "l": [1.5, 2.0],
+        "n": null}}"""
     assert to_json(compile(made, environment, JSON_PATCH).evaluate(bindings))["value"] == {
         "t": "2024-01-01T00:00:00Z", "d": "90s", "b": "aGk=", "u": 4, "l": [1.5, 2.0], "n": None}  # fmt: skip
     for impossible in ("{1: 2}", "quantity('1')", "optional.none()", "0.0 / 0.0", "type(1)"):
         with pytest.raises(EvaluationError, match="type conversion error"):
             to_json(compile(impossible, environment).evaluate(bindings))
+    huge = compile("[[1]]" + ".map(x, [x, x])" * 30, environment).evaluate(bindings)
+    monkeypatch.setattr(metering, "MOST_WORK", 100_000)
+    with pytest.raises(EvaluationError, match="cost limit"):
+        to_json(huge)
     with pytest.raises(CompileError, match="undefined field 'what'"):
         compile("JSONPatch{what: 'add'}", environment)
     with pytest.raises(CompileError, match="expected type of field 'op' is 'string' but provided type is 'int'"):
