@@ -30,6 +30,7 @@ PLANS = prometheus_client.Counter("pinnace_controller_plans", "Plans made, by ou
 WRITES = prometheus_client.Counter("pinnace_controller_writes", "Changes sent to the apiserver", ["controller"])
 _PATIENCE = 10.0  # seconds to wait for the view before the key goes back into the queue
 _UNCLEAR_PAUSE = 1.0  # seconds; a write whose answer got lost may still be on its way
+_SECOND_LOOK = 60.0  # seconds
 _LONGEST_PAUSE = 60.0  # seconds between attempts at a key that fails
 _WORKERS = 8  # keys of one controller that are worked on at the same time
 
@@ -134,6 +135,9 @@ class Loop:
         applied = await self._runner.applier.apply(plan, self._controller.component)
         if changes:
             self._remember(key, applied)
+            # What was done may have been the end of the key's object, of which nobody tells this controller: one more
+            # look forgets what is remembered about the key, here and there. It ends with a plan without changes.
+            self.queue.add_after(key, _SECOND_LOOK)
         self._settle(key, applied)
         if plan.requeue_after is not None:
             self.queue.add_after(key, plan.requeue_after)

@@ -33,6 +33,7 @@ from services.scheduler import binder
 from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
 from services.scheduler.cluster.defaults import default_spreads
+from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
@@ -121,22 +122,34 @@ class Scheduler:
             await asyncio.sleep(0)
 
     def _round(self) -> list[Decision]:
+        popped = self.state.queue.pop(_ROUND, self._time())
+        return [decision for name, pods in groupby(popped, key=lambda pod: pod.scheduler)
+                for decision in self._settle(list(pods), self.state.profiles[name])]  # fmt: skip
+
+    def _settle(self, pods: Sequence[PodInfo], profile: Profile) -> list[Decision]:
+        """Decides, and assumes or parks. This is the boundary: a pod about which nothing can be decided is tried again
+        later, and never stops its neighbours, which are decided one after the other then."""
         state, now = self.state, self._time()
         cluster = state.cluster
-        found = []
-        for name, pods in groupby(state.queue.pop(_ROUND, now), key=lambda pod: pod.scheduler):
-            claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
-                      if (row := cluster.row(claim.node)) is not None}  # fmt: skip
-            decisions = schedule(list(pods), cluster.columns, self._rng, state.profiles[name], claims)
-            for decision in decisions:
-                if decision.refusal is not None:
-                    ATTEMPTS.labels("unschedulable").inc()
-                    state.queue.park(decision.pod, decision.refusal.helped_by, now)
-                else:
-                    ATTEMPTS.labels("scheduled").inc()
-                    state.assume(decision.pod, decision.node)
-            found += decisions
-        return found
+        claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
+                  if (row := cluster.row(claim.node)) is not None}  # fmt: skip
+        try:
+            decisions = schedule(pods, cluster.columns, self._rng, profile, claims)
+        except Exception:
+            if len(pods) > 1:
+                return [decision for pod in pods for decision in self._settle([pod], profile)]
+            logger.exception("nothing can be decided about a pod", namespace=pods[0].namespace, pod=pods[0].name)
+            ATTEMPTS.labels("error").inc()
+            state.queue.fail(pods[0], now)
+            return []
+        for decision in decisions:
+            if decision.refusal is not None:
+                ATTEMPTS.labels("unschedulable").inc()
+                state.queue.park(decision.pod, decision.refusal.helped_by, now)
+            else:
+                ATTEMPTS.labels("scheduled").inc()
+                state.assume(decision.pod, decision.node)
+        return decisions
 
     def _preempt(self, refused: Sequence[Decision]) -> tuple[list[Preemption], list[Decision]]:
         """What is to be cleared for whom, and the refusals with what became of the thought."""

@@ -103,7 +103,7 @@ class Queue:
         self._parked.setdefault(helped_by, {})[pod.key] = waiting
 
     def fail(self, pod: PodInfo, now: float) -> None:
-        """It had a node, but could not be bound: once more after a while."""
+        """It had a node, but could not be bound, or nothing could be decided about it: once more after a while."""
         waiting = self._landing(pod)
         if waiting is not None:
             self._retry(waiting, now)

@@ -228,6 +228,25 @@ def test_events_alone_make_nobody_wait() -> None:
     stage.play(story)
 
 
+@pytest.mark.parametrize("answer", [Applied(deleted=True), Applied(revision=90)])
+def test_nothing_is_remembered_about_a_key_whose_object_is_gone(answer: Applied) -> None:
+    """Nobody tells a controller of the end of every object that it ended."""
+    controller = Recorder(Plan([WRITE]), None)
+    stage = Stage(controller, answer)
+
+    async def story(loop: Loop) -> None:
+        loop.queue.add("a")
+        await asyncio.sleep(1)
+        assert set(loop._awaited) == {"a"}
+        await asyncio.sleep(100)
+        assert len(controller.seen) == 2
+        assert not loop._awaited
+        await asyncio.sleep(1000)
+        assert len(controller.seen) == 2  # and it comes to rest
+
+    stage.play(story)
+
+
 def test_keys_in_logs() -> None:
     assert describe((POD, "default", "a")) == "pods/default/a"
     assert describe("node-a") == "node-a"

@@ -25,7 +25,7 @@ class Observed:
 
 
 def decide(observed: Observed, now: datetime) -> Plan:
-    taken = {_number(observed, text) for node in observed.nodes for text in ranges_of(node)}
+    taken = {number for node in observed.nodes for text in ranges_of(node) for number in _numbers(observed, text)}
     steps: list[Step] = []
     number, size = 0, 1 << (observed.mask - observed.cluster.prefixlen)
     for node in sorted(observed.nodes, key=name_of):
@@ -50,9 +50,12 @@ def ranges_of(node: Obj) -> list[str]:
     return list(found)
 
 
-def _number(observed: Observed, text: str) -> int:
-    """Which share of the cluster's range this is; -1 for one outside it."""
-    network = ip_network(text, strict=False)
-    if not isinstance(network, IPv4Network) or not network.subnet_of(observed.cluster):
-        return -1
-    return (int(network.network_address) - int(observed.cluster.network_address)) >> (32 - observed.mask)
+def _numbers(observed: Observed, text: str) -> range:
+    """Which shares of the cluster's range this touches: one that somebody chose may be larger than ours, or smaller."""
+    network, cluster = ip_network(text, strict=False), observed.cluster
+    if not isinstance(network, IPv4Network) or not network.overlaps(cluster):
+        return range(0)
+    base, bits = int(cluster.network_address), 32 - observed.mask
+    first = max(int(network.network_address), base) - base
+    last = min(int(network.broadcast_address), int(cluster.broadcast_address)) - base
+    return range(first >> bits, (last >> bits) + 1)

@@ -116,6 +116,20 @@ def test_ranges_are_the_lowest_that_are_free() -> None:
     assert ranges(node("b"), cluster="10.0.0.0/22", mask=23) == {"b": "10.0.0.0/23"}
 
 
+@pytest.mark.parametrize(
+    ("chosen", "given"),
+    [
+        ("10.244.0.0/23", {"b": "10.244.2.0/24"}),  # larger than a share
+        ("10.244.0.128/25", {"b": "10.244.1.0/24"}),  # smaller
+        ("10.244.1.0/24", {"b": "10.244.0.0/24"}),
+        ("10.244.0.0/14", {}),  # everything
+        ("fd00::/64", {"b": "10.244.0.0/24"}),
+    ],
+)
+def test_no_share_overlaps_a_range_that_somebody_chose(chosen: str, given: dict[str, str]) -> None:
+    assert ranges(node("x", podCIDR=chosen), node("b")) == given
+
+
 def test_when_ranges_run_out_the_node_is_told() -> None:
     taken = [node(f"n{number}", podCIDR=f"10.0.{number}.0/24") for number in range(2)]
     plan = nodeipam.decide(nodeipam.Observed([*taken, node("b")], IPv4Network("10.0.0.0/23"), 24), NOW)
