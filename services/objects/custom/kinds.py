@@ -1,7 +1,8 @@
 """Kinds made at run time, of the versions of a CustomResourceDefinition.
 
-Objects are kept in the form of the storage version; every served version, that one too, reads them through its own
-schema, so that a schema that changed is seen in the objects that were there before (pruned, defaulted) without a write.
+Objects are kept in the form of the storage version and read through the schema of the version in which they were kept,
+so that a schema that changed is seen in the objects that were there before (pruned, defaulted) without a write; what
+another version does not know goes on the way to it.
 For this the kept form is a kind of its own, which nobody is served: `stored_kind`.
 
 With conversion strategy None versions differ in their apiVersion only. Conversion webhooks are not called: nothing in
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from services.objects import names
-from services.objects.custom import columns
+from services.objects.custom import columns, defaulting
 from services.objects.custom.fieldpaths import FieldPathError, parse
 from services.objects.custom.golang import number
 from services.objects.custom.scale import ScalePaths, found_at, paths_of
@@ -82,17 +83,26 @@ def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:
     offered = declared.get("subresources") or {}
     has_status = offered.get("status") is not None
     paths = paths_of(offered["scale"]) if offered.get("scale") else None
-    structure = Structure((declared.get("schema") or {}).get("openAPIV3Schema") or _ANYTHING, paths)
+    structure = Structure(_schema_of(declared), paths)
+    versions = {each["name"]: Structure(_schema_of(each)) for each in spec["versions"]} | {version: structure}
     definition = definition_name(group, version, kind)
     api_version, kept_version = f"{group}/{version}", f"{stored.group}/{stored.version}"
+    keeper = versions.get(stored.version, structure)
 
     def from_stored(obj: Obj) -> Obj:
+        kept = versions.get(obj.get("apiVersion", "").rpartition("/")[2], structure)
         shown = {**obj, "apiVersion": api_version}
-        structure.tidy(shown)
+        kept.tidy(shown)
+        if kept is not structure:
+            structure.prune(shown)
         return shown
 
     def to_stored(obj: Obj) -> Obj:
-        return {**obj, "apiVersion": kept_version}
+        if keeper is structure:
+            return {**obj, "apiVersion": kept_version}
+        kept: Obj = {**defaulting.copied(obj), "apiVersion": kept_version}
+        keeper.prune(kept)
+        return kept
 
     return Kind(
         group=group, version=version, kind=kind, plural=accepted["plural"],
@@ -108,6 +118,10 @@ def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:
         status_metadata=(), custom=structure, list_kind=accepted.get("listKind") or f"{kind}List",
         warnings=_warnings(api_version, kind, declared),
     )  # fmt: skip
+
+
+def _schema_of(version: Obj) -> Mapping[str, object]:
+    return (version.get("schema") or {}).get("openAPIV3Schema") or _ANYTHING
 
 
 _ANYTHING: Mapping[str, object] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}

@@ -67,9 +67,13 @@ class Structure:
             raise BadRequest("the object is nested too deeply") from error
 
     def tidy(self, obj: Obj) -> None:
-        """Makes, in place, of a stored object what this version shows."""
+        """Makes, in place, of an object that was stored in this version what the version is today."""
         pruning.prune(obj, self.root)
         defaulting.default(obj, self.root)
+
+    def prune(self, obj: Obj) -> None:
+        """Makes, in place, of an object of another version one of this."""
+        pruning.prune(obj, self.root)
 
     def causes(self, obj: Obj) -> list[Cause]:
         """What is wrong with an object that is to be created, its metadata aside."""

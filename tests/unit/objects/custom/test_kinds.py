@@ -57,15 +57,22 @@ def test_served_versions(spec: Obj, served: list[str]) -> None:
     assert custom.served_versions(definition(version(), version("v2"), version("v3", served=False), **spec)) == served
 
 
-def test_another_version_shows_the_object_through_its_own_schema() -> None:
+def test_another_version_shows_what_it_knows_of_the_object() -> None:
     smaller = {"type": "object", "properties": {"spec": {"type": "object", "properties": {
         "name": {"type": "string", "default": "x"}}}}}  # fmt: skip
     crd = definition(version(), version("v2", schema={"openAPIV3Schema": smaller}))
     kind = custom.kind_of(crd, "v2")
-    stored = {"apiVersion": "example.com/v1", "kind": "Tab", "metadata": {"name": "a"}, "spec": {"n": 1}}
-    assert kind.from_stored(copy.deepcopy(stored)) == {
-        "apiVersion": "example.com/v2", "kind": "Tab", "metadata": {"name": "a"}, "spec": {"name": "x"}}  # fmt: skip
-    assert kind.to_stored({"apiVersion": "example.com/v2", "spec": {}})["apiVersion"] == "example.com/v1"
+    head = {"kind": "Tab", "metadata": {"name": "a"}}
+    stored = {"apiVersion": "example.com/v1", **head, "spec": {"on": True, "name": "y"}}
+    assert kind.from_stored(copy.deepcopy(stored)) == {"apiVersion": "example.com/v2", **head, "spec": {"name": "y"}}
+    # Defaults are those of the version in which it was kept.
+    assert custom.kind_of(crd, "v1").from_stored({**stored, "spec": {}})["spec"] == {"n": 1}
+    assert kind.from_stored({**stored, "spec": {}})["spec"] == {}
+    assert kind.from_stored({"apiVersion": "example.com/v2", **head, "spec": {}})["spec"] == {"name": "x"}
+    body = {"apiVersion": "example.com/v2", **head, "spec": {"name": "x", "more": {"a": 1}}}
+    before = copy.deepcopy(body)
+    assert kind.to_stored(body) == {"apiVersion": "example.com/v1", **head, "spec": {"name": "x"}}
+    assert body == before
 
 
 def row(column: Obj, obj: Obj) -> Any:
