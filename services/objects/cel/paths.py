@@ -25,6 +25,8 @@ def paths(root: Node) -> frozenset[Path]:
         if isinstance(node, Ident):
             if node.slot == -1:
                 found.add((node.name.removeprefix("."),))
+        elif isinstance(node, Select) and node.constant:
+            continue  # the name of a type
         elif isinstance(node, Select):
             path, below = _chain(node)
             if path:

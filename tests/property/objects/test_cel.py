@@ -198,6 +198,8 @@ def test_nothing_costs_more_than_was_estimated(expression: str, value: Any) -> N
 def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
     with contextlib.suppress(CompileError, EvaluationError):
         program = compile(text, ENVIRONMENT.extend({"a": DYN, "b": DYN}))
+        assert program.cost_estimate.max >= program.cost_estimate.min
+        assert {path[0] for path in program.paths} == program.references
         program.evaluate({"self": {}, "d": 1, "a": {"b": [1]}, "b": "x"})
 
 
