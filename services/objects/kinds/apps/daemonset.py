@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services.objects import names, selectors
+from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
 from services.objects.kinds.pods.template import (
     COLUMNS,
-    mismatch,
     selector_cell,
     template_cells,
     validate_lasting_template,
+    validate_match,
     validate_selected_update,
 )
 from services.objects.kinds.pods.warnings import template_warnings
@@ -77,12 +77,9 @@ def validate_daemonset(daemonset: Obj) -> Causes:
     validate_meta(causes, daemonset, names.is_dns1123_subdomain)
     spec = daemonset.get("spec") or {}
     selector, template = spec.get("selector"), spec.get("template") or {}
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    before = len(causes)
     if selector is not None:
         validate_selector(causes, "spec.selector", selector)
-    if len(causes) == before and not selectors.from_json(selector).matches(labels):
-        causes.append(mismatch(labels))
+    validate_match(causes, selector, template)
     if selector is not None and is_empty(selector):
         causes.append(invalid("spec.selector", selector, "empty selector is invalid for daemonset"))
     validate_lasting_template(causes, "spec.template", template, "DaemonSet")

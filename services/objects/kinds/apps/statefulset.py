@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.objects import names, selectors
+from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
-from services.objects.kinds.pods.template import COLUMNS, mismatch, template_cells
+from services.objects.kinds.pods.template import COLUMNS, template_cells, validate_match, validate_needed_selector
+from services.objects.kinds.pods.validation import validate_template
+from services.objects.kinds.pods.volumes.claims import claim_warnings, validate_claim_spec
 from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import SCALE, status_of
 from services.objects.kinds.validation.field import (
     Causes,
+    add_invalid,
     forbidden,
     invalid,
     not_negative,
     required,
     unsupported,
 )
-from services.objects.kinds.validation.labels import is_empty, validate_labels, validate_selector
-from services.objects.kinds.validation.meta import validate_annotations, validate_meta, validate_meta_update
+from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
 from services.objects.kinds.validation.replicas import validate_counts_status
 from services.objects.kinds.validation.texts.shares import share_size, validate_bounded_share
 from services.objects.meta import Obj
@@ -74,7 +77,6 @@ def prepare_statefulset(statefulset: Obj) -> None:
 
 
 def validate_statefulset(statefulset: Obj) -> Causes:
-    """The template's pods are not looked into: their volumes are known only when the claims are made."""
     causes: Causes = []
     validate_meta(causes, statefulset, names.is_dns1123_label)
     spec = statefulset.get("spec") or {}
@@ -90,8 +92,19 @@ def validate_statefulset(statefulset: Obj) -> Causes:
     not_negative(causes, "spec.replicas", spec.get("replicas"))
     not_negative(causes, "spec.minReadySeconds", spec.get("minReadySeconds"))
     not_negative(causes, "spec.ordinals.start", (spec.get("ordinals") or {}).get("start"))
-    not_negative(causes, "spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"))
     _validate_template(causes, "spec.template", spec)
+    return causes
+
+
+def validate_new_statefulset(statefulset: Obj) -> Causes:
+    """What older ones, that Kubernetes did not look at so closely, may keep."""
+    causes: Causes = []
+    spec = statefulset.get("spec") or {}
+    for index, claim in enumerate(spec.get("volumeClaimTemplates") or ()):
+        validate_claim_spec(causes, f"spec.volumeClaimTemplates[{index}].spec", claim.get("spec") or {})
+    service = spec.get("serviceName")
+    if service:
+        add_invalid(causes, "spec.serviceName", service, names.is_dns1123_label(service))
     return causes
 
 
@@ -114,25 +127,29 @@ def _validate_strategy(causes: Causes, path: str, strategy: Obj) -> None:
 
 def _validate_template(causes: Causes, path: str, spec: Obj) -> None:
     selector, template = spec.get("selector"), spec.get("template") or {}
-    metadata, pod = template.get("metadata") or {}, template.get("spec") or {}
-    labels = metadata.get("labels") or {}
-    if selector is None:
-        causes.append(required("spec.selector"))
+    validate_needed_selector(causes, selector, "empty selector is invalid for statefulset")
+    if validate_match(causes, selector, template):
+        validate_template(causes, path, _with_claims(template, spec.get("volumeClaimTemplates") or ()))
     else:
-        before = len(causes)
-        validate_selector(causes, "spec.selector", selector)
-        if is_empty(selector):
-            causes.append(invalid("spec.selector", selector, "empty selector is invalid for statefulset"))
-        elif len(causes) == before and not selectors.from_json(selector).matches(labels):
-            causes.append(mismatch(labels))
-    validate_labels(causes, f"{path}.labels", labels)
-    validate_annotations(causes, f"{path}.annotations", metadata.get("annotations") or {})
+        causes.append(invalid("spec.selector", selector, ""))
+    pod = template.get("spec") or {}
     policy = pod.get("restartPolicy")
     if policy != "Always":
         causes.append(unsupported(f"{path}.spec.restartPolicy", policy or "", ("Always",)))
     if pod.get("activeDeadlineSeconds") is not None:
         causes.append(forbidden(f"{path}.spec.activeDeadlineSeconds",
                                 "activeDeadlineSeconds in StatefulSet is not Supported"))  # fmt: skip
+
+
+def _with_claims(template: Obj, claims: Iterable[Obj]) -> Obj:
+    """As its pods will be: the volume of a claim comes before the template's own and replaces one of its name."""
+    made = {name: {"name": name, "persistentVolumeClaim": {"claimName": name}}
+            for claim in claims for name in ((claim.get("metadata") or {}).get("name") or "",)}  # fmt: skip
+    if not made:
+        return template
+    pod = template.get("spec") or {}
+    own = [volume for volume in pod.get("volumes") or () if volume.get("name") not in made]
+    return {**template, "spec": {**pod, "volumes": [*made.values(), *own]}}
 
 
 def validate_statefulset_update(new: Obj, old: Obj) -> Causes:
@@ -160,6 +177,17 @@ def validate_statefulset_status(new: Obj, old: Obj) -> Causes:
     return causes
 
 
+def statefulset_warnings(statefulset: Obj) -> list[str]:
+    spec = statefulset.get("spec") or {}
+    found = template_warnings(statefulset)
+    for index, claim in enumerate(spec.get("volumeClaimTemplates") or ()):
+        found += claim_warnings(f"spec.volumeClaimTemplates[{index}]", claim.get("spec") or {})
+    if (spec.get("revisionHistoryLimit") or 0) < 0:
+        found.append("spec.revisionHistoryLimit: a negative value retains all historical revisions; "
+                     "a value >= 0 is recommended")  # fmt: skip
+    return found
+
+
 def _row(statefulset: Obj, now: datetime) -> list[Any]:
     spec, status = statefulset.get("spec") or {}, statefulset.get("status") or {}
     containers, images, _ = template_cells(spec, "")
@@ -174,7 +202,7 @@ STATEFULSET = Kind(
     short_names=("sts",), categories=("all",), namespaced=True, definition="io.k8s.api.apps.v1.StatefulSet",
     printer=PRINTER, subresources=(status_of("StatefulSet", "apps"), SCALE), has_generation=True,
     default=default_statefulset, prepare=prepare_statefulset,
-    validate=validate_statefulset, validate_update=validate_statefulset_update,
-    validate_status=validate_statefulset_status,
-    warnings=template_warnings,
+    validate=validate_statefulset, validate_create=validate_new_statefulset,
+    validate_update=validate_statefulset_update, validate_status=validate_statefulset_status,
+    warnings=statefulset_warnings,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.containers.resources import validate_resources
 from services.objects.kinds.pods.scheduling.tolerations import validate_tolerations
-from services.objects.kinds.validation.field import Causes, add_invalid, duplicate, immutable
+from services.objects.kinds.validation.field import Causes, add_invalid, duplicate, immutable, required
 from services.objects.kinds.validation.labels import validate_labels
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
 from services.objects.meta import Obj
@@ -23,7 +23,10 @@ def validate_runtimeclass(runtime: Obj) -> Causes:
     causes: Causes = []
     validate_meta(causes, runtime, names.is_dns1123_subdomain, namespaced=False)
     handler = runtime.get("handler") or ""
-    add_invalid(causes, "handler", handler, names.is_dns1123_label(handler))
+    if handler:
+        add_invalid(causes, "handler", handler, names.is_dns1123_label(handler))
+    else:
+        causes.append(required("handler"))
     if runtime.get("overhead") is not None:
         # They are judged as a container's limits, and called so.
         validate_resources(causes, "overhead", {"limits": runtime["overhead"].get("podFixed") or {}})

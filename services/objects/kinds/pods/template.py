@@ -21,17 +21,33 @@ _EMPTY_SELECTOR = "empty selector is invalid for deployment"  # Kubernetes says 
 def validate_selected_template(causes: Causes, spec: Obj) -> None:
     """The selector, and that it selects what the template makes."""
     selector, template = spec.get("selector"), spec.get("template") or {}
-    labels = (template.get("metadata") or {}).get("labels") or {}
+    validate_needed_selector(causes, selector, _EMPTY_SELECTOR)
+    if not validate_match(causes, selector, template):
+        causes.append(invalid("spec.selector", selector, "invalid label selector"))
+        return
+    validate_lasting_template(causes, "spec.template", template, "ReplicaSet")
+
+
+def validate_needed_selector(causes: Causes, selector: Obj | None, empty: str = "") -> None:
+    """`empty` is what is said of a selector of everything, where none may be."""
     if selector is None:
         causes.append(required("spec.selector"))
-    else:
-        before = len(causes)
-        validate_selector(causes, "spec.selector", selector)
-        if is_empty(selector):
-            causes.append(invalid("spec.selector", selector, _EMPTY_SELECTOR))
-        elif len(causes) == before and not selectors.from_json(selector).matches(labels):
-            causes.append(mismatch(labels))
-    validate_lasting_template(causes, "spec.template", template, "ReplicaSet")
+        return
+    validate_selector(causes, "spec.selector", selector)
+    if empty and is_empty(selector):
+        causes.append(invalid("spec.selector", selector, empty))
+
+
+def validate_match(causes: Causes, selector: Obj | None, template: Obj) -> bool:
+    """Whether the selector can be read. None at all selects nothing: the template is not selected then either."""
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    try:
+        matches = selectors.from_json(selector).matches(labels)
+    except selectors.SelectorError:
+        return False
+    if not matches:
+        causes.append(mismatch(labels))
+    return True
 
 
 def mismatch(labels: Mapping[str, str]) -> Cause:

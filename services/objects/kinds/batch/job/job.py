@@ -19,11 +19,16 @@ from services.objects.kinds.batch.job.spec import (
 from services.objects.kinds.batch.job.status import validate_job_status
 from services.objects.kinds.batch.job.update import validate_job_update
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.template import COLUMNS, mismatch, selector_cell, template_cells
+from services.objects.kinds.pods.template import (
+    COLUMNS,
+    selector_cell,
+    template_cells,
+    validate_match,
+    validate_needed_selector,
+)
 from services.objects.kinds.pods.warnings import template_warnings
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, invalid, required
-from services.objects.kinds.validation.labels import validate_selector
 from services.objects.kinds.validation.meta import validate_meta
 from services.objects.meta import Obj
 from services.objects.printing import cells
@@ -91,13 +96,8 @@ def validate_job(job: Obj) -> Causes:
     if selector is not None and not spec.get("manualSelector"):
         _validate_generated(causes, job["metadata"], selector, labels)
     validate_job_spec(causes, "spec", spec)
-    if selector is None:
-        causes.append(required("spec.selector"))
-    else:
-        before = len(causes)
-        validate_selector(causes, "spec.selector", selector)
-        if len(causes) == before and not selectors.from_json(selector).matches(labels):
-            causes.append(mismatch(labels))
+    validate_needed_selector(causes, selector)
+    validate_match(causes, selector, spec.get("template") or {})
     _validate_hostnames(causes, job.get("metadata") or {}, spec)
     return causes
 

@@ -6,7 +6,16 @@ import pytest
 from services.objects.kinds import STATEFULSET
 
 NOT_NEGATIVE = "must be greater than or equal to 0"
+LABEL = ("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
+         "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+         "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')")  # fmt: skip
 LABELS = {"app": "db"}
+MOUNTING = {"containers": [{"name": "a", "image": "db:1", "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}
+
+
+def claim(name="data", **spec):
+    return {"metadata": {"name": name},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, **spec}}
 
 
 @pytest.fixture
@@ -43,7 +52,15 @@ ROLLING = "spec.updateStrategy.rollingUpdate"
 @pytest.mark.parametrize(("spec", "expected"), [
     ({}, []),
     ({"podManagementPolicy": "Parallel", "updateStrategy": {"type": "OnDelete"}, "replicas": 0}, []),
-    ({"pod": {"containers": []}}, []),  # a StatefulSet's pods are looked at when they are made
+    ({"pod": {"containers": []}}, ["spec.template.spec.containers: Required value"]),
+    ({"pod": MOUNTING}, ['spec.template.spec.containers[0].volumeMounts[0].name: Not found: "data"']),
+    ({"pod": MOUNTING, "volumeClaimTemplates": [claim()]}, []),
+    ({"pod": {**MOUNTING, "volumes": [{"name": "data", "emptyDir": {}}]},
+      "volumeClaimTemplates": [claim(), claim()]}, []),  # the pods get the claim, and one of the name
+    ({"pod": {**MOUNTING, "volumes": [{"name": "X", "emptyDir": {}}]}, "volumeClaimTemplates": [claim()]}, [
+        f'spec.template.spec.volumes[1].name: Invalid value: "X": {LABEL}']),
+    ({"volumeClaimTemplates": [claim("Data")]}, [
+        f'spec.template.spec.volumes[0].name: Invalid value: "Data": {LABEL}']),
     ({"podManagementPolicy": "Sorted"}, [
         'spec.podManagementPolicy: Invalid value: "Sorted": must be \'OrderedReady\' or \'Parallel\'']),
     ({"updateStrategy": {"type": "Recreate"}}, [
@@ -58,11 +75,13 @@ ROLLING = "spec.updateStrategy.rollingUpdate"
     ({"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Shred", "whenScaled": "Delete"}}, [
         'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Shred": supported values: '
         '"Retain", "Delete"']),
-    ({"replicas": -1, "minReadySeconds": -1, "ordinals": {"start": -1}, "revisionHistoryLimit": -1}, [
+    ({"replicas": -1, "minReadySeconds": -1, "ordinals": {"start": -1}}, [
         f"spec.replicas: Invalid value: -1: {NOT_NEGATIVE}",
         f"spec.minReadySeconds: Invalid value: -1: {NOT_NEGATIVE}",
-        f"spec.ordinals.start: Invalid value: -1: {NOT_NEGATIVE}",
-        f"spec.revisionHistoryLimit: Invalid value: -1: {NOT_NEGATIVE}"]),
+        f"spec.ordinals.start: Invalid value: -1: {NOT_NEGATIVE}"]),
+    ({"selector": {"matchExpressions": [{"key": "app", "operator": "Is"}]}, "pod": {"containers": []}}, [
+        'spec.selector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator',
+        'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Is"}]}']),
     ({"selector": {}}, ["spec.selector: Invalid value: {}: empty selector is invalid for statefulset"]),
     ({"labels": {"x": "y"}}, [
         'spec.template.metadata.labels: Invalid value: {"x":"y"}: `selector` does not match template `labels`']),
@@ -77,9 +96,32 @@ def test_rules(make, told, spec, expected):
 def test_a_selector_is_needed_and_a_name_that_pods_can_have(make, told):
     made = make(name="a.b")
     del made["spec"]["selector"]
-    named, selected = told(STATEFULSET.validate(made))
+    named, selected, matched = told(STATEFULSET.validate(made))
     assert named.startswith('metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label must consist of')
     assert selected == "spec.selector: Required value"
+    assert matched == (
+        'spec.template.metadata.labels: Invalid value: {"app":"db"}: `selector` does not match template `labels`')
+
+
+@pytest.mark.parametrize(("spec", "expected"), [
+    ({"volumeClaimTemplates": [claim()]}, []),
+    ({"serviceName": ""}, []),
+    ({"serviceName": "a.b"}, [f'spec.serviceName: Invalid value: "a.b": {LABEL}']),
+    ({"volumeClaimTemplates": [claim(), claim(accessModes=[], resources={})]}, [
+        "spec.volumeClaimTemplates[1].spec.accessModes: Required value: at least 1 access mode is required",
+        "spec.volumeClaimTemplates[1].spec.resources[storage]: Required value"]),
+])  # fmt: skip
+def test_rules_of_new_ones(make, told, spec, expected):
+    assert told(STATEFULSET.validate_create(make(**spec))) == expected
+
+
+def test_warnings(make):
+    assert STATEFULSET.warnings(make(volumeClaimTemplates=[claim()])) == []
+    amounts = {"requests": {"storage": "1500m"}}
+    assert STATEFULSET.warnings(make(volumeClaimTemplates=[claim(resources=amounts)], revisionHistoryLimit=-1)) == [
+        'spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value "1500m" is invalid, must be '
+        "an integer",
+        "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
 
 
 FORBIDDEN = ("spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "

@@ -19,7 +19,9 @@ def rolling(unavailable, surge):
 @pytest.mark.parametrize(("spec", "expected"), [
     ({}, []),
     ({"replicas": -1}, ["spec.replicas: Invalid value: -1: must be greater than or equal to 0"]),
-    ({"selector": None}, ["spec.selector: Required value"]),
+    ({"selector": None}, [
+        "spec.selector: Required value",  # what is not there selects nothing:
+        'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`']),
     ({"selector": {}}, ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]),
     ({"template": template({"app": "x"})}, [
         'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`']),
@@ -32,10 +34,12 @@ def rolling(unavailable, surge):
     ({"selector": {"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web"]}]}}, [
         'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`']),
     ({"selector": {"matchExpressions": [{"key": "app", "operator": "Is"}]}}, [
-        'spec.selector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator']),
+        'spec.selector.matchExpressions[0].operator: Invalid value: "Is": not a valid selector operator',
+        'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Is"}]}: invalid label selector']),
     ({"selector": {"matchExpressions": [{"key": "app", "operator": "In"}]}}, [
         "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or "
-        "'NotIn'"]),
+        "'NotIn'",
+        'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"In"}]}: invalid label selector']),
     ({"template": template({"app": "web"}, restartPolicy="Never")}, [
         'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"']),
     ({"template": template({"app": "web"}, activeDeadlineSeconds=1)}, [
@@ -97,6 +101,7 @@ def test_replicasets(told):
     assert told(REPLICASET.validate(replicaset)) == [
         "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
         "spec.selector: Required value",
+        "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
         "spec.template.spec.containers: Required value",
     ]
 

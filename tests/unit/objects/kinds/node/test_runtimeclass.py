@@ -23,11 +23,15 @@ def test_rules(told, runtime, expected):
     assert told(RUNTIMECLASS.validate(runtime)) == expected
 
 
-@pytest.mark.parametrize("handler", ["", "G_Visor", "x" * 64])
+@pytest.mark.parametrize("handler", ["G_Visor", "x" * 64])
 def test_a_handler_is_a_label(told, handler):
     refused = told(RUNTIMECLASS.validate(make(handler)))
     assert refused
     assert all(cause.startswith(f'handler: Invalid value: "{handler}": ') for cause in refused)
+
+
+def test_a_handler_is_needed(told):
+    assert told(RUNTIMECLASS.validate(make(""))) == ["handler: Required value"]
 
 
 def test_the_handler_is_for_life(told):
