@@ -21,6 +21,7 @@ from services.foundation import definitions
 from services.objects.kinds import KINDS, NAMESPACE, SERVICEACCOUNT
 from services.objects.schema import Schema
 from services.storage.memory import MemoryStore
+from tests.component.apiserver import crontabs
 
 ADMIN = Caller("admin", frozenset({"system:masters"}))
 NODE = Caller("system:node:n1", frozenset({"system:nodes"}))
@@ -104,3 +105,9 @@ async def rest(parts: Parts) -> AsyncIterator[Rest]:
         headers = {"Authorization": "Bearer admin-token"}
         async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(10)) as session:
             yield Rest(session, f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+async def crd(rest: Rest) -> Any:
+    """CronTabs, established; for tests in which definitions are settled."""
+    return await crontabs.define(rest, crontabs.definition())
