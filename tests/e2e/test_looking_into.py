@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from tests.e2e.harness import Kubectl, eventually
-from tests.e2e.test_apply import deployment
+from tests.e2e.test_deployment import deployment
 from tests.e2e.test_kubectl import pod, running
 
 
@@ -28,15 +28,14 @@ def test_attach_speaks_with_what_runs(namespace: Kubectl) -> None:
     talker = pod("talker", "while read line; do echo got $line; done")
     talker["spec"]["containers"][0]["stdin"] = True
     running(namespace, talker)
-    attached = namespace.popen("attach", "-i", "-q", "talker", stdin=subprocess.PIPE)
-    assert attached.stdin is not None
-    assert attached.stdout is not None
-    for word in ("one", "two"):
-        attached.stdin.write(f"{word}\n")
-        attached.stdin.flush()
-        assert attached.stdout.readline() == f"got {word}\n"
-    attached.kill()
-    attached.wait(10)
+    with namespace.popen("attach", "-i", "-q", "talker", stdin=subprocess.PIPE) as attached:
+        assert attached.stdin is not None
+        assert attached.stdout is not None
+        for word in ("one", "two"):
+            attached.stdin.write(f"{word}\n")
+            attached.stdin.flush()
+            assert attached.stdout.readline() == f"got {word}\n"
+        attached.kill()
 
 
 def test_drain_moves_what_runs_away(namespace: Kubectl) -> None:
