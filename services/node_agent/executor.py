@@ -316,7 +316,15 @@ class PodExecutor:
                   *node.volumes.managed_files(pod, spec, hosts, node.network.resolv_conf(pod))]  # fmt: skip
         message: Path = node.volumes.message_file(pod, action.container, action.attempt)
         return config.Launch(pod, spec, action.attempt, action.sandbox, image, lines, mounts, str(message), node.memory,
-                             node.least_oom_score)  # fmt: skip
+                             node.least_oom_score, self._target(spec))  # fmt: skip
+
+    def _target(self, spec: Obj) -> str:
+        """The container into whose processes an ephemeral one looks; "" when it asks for none. Raises ConfigError."""
+        name = spec.get("targetContainerName") or ""
+        target = self.machine.containers.get(name) if name else None
+        if name and (target is None or target.current is None or not target.running):
+            raise ConfigError(f'unable to find target container "{name}"')
+        return target.current.id if target is not None and target.current is not None else ""
 
     async def _stop(self, action: StopContainer) -> None:
         """The preStop hook's time counts; what is left of the grace period is the container's own."""

@@ -30,5 +30,7 @@ class Recorder:
 def _field_path(pod: Obj, container: str) -> str:
     if not container:
         return ""
-    initial = any(one["name"] == container for one in pod["spec"].get("initContainers") or ())
-    return f"spec.{'initContainers' if initial else 'containers'}{{{container}}}"
+    lists = ("initContainers", "ephemeralContainers")
+    list_ = next((name for name in lists for one in pod["spec"].get(name) or () if one["name"] == container),
+                 "containers")  # fmt: skip
+    return f"spec.{list_}{{{container}}}"

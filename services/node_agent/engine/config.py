@@ -54,6 +54,7 @@ class Launch:
     message_file: str  # on the host; mounted at terminationMessagePath
     node_memory: int  # bytes, for the score of the OOM killer
     least_oom_score: int  # below 0 only where the engine may protect processes at all
+    target: str = ""  # id of the container whose processes it sees (ephemeral containers)
 
 
 def container_name(container: str, pod: Obj, attempt: int) -> str:
@@ -150,6 +151,8 @@ def _host_config(launch: Launch) -> dict[str, Any]:
         host["PidMode"] = "host"
     elif pod_spec.get("shareProcessNamespace"):
         host["PidMode"] = shared
+    elif launch.target:
+        host["PidMode"] = f"container:{launch.target}"
     return host
 
 

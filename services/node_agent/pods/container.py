@@ -16,7 +16,8 @@ from services.node_agent.pods.events import ContainerView
 from services.objects import times
 from services.objects.meta import Obj
 
-Role = Literal["init", "sidecar", "main"]
+Role = Literal["init", "sidecar", "main", "ephemeral"]
+INITIAL: tuple[Role, ...] = ("init", "sidecar")
 LOST = 137
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 PROBES: tuple[Check, ...] = ("startup", "liveness", "readiness")
@@ -117,6 +118,8 @@ class Container:
         """Whether the exited attempt is followed by another."""
         if self.exited is None:
             return True
+        if self.role == "ephemeral":  # somebody looked into the pod, once
+            return False
         policy = "Always" if self.role == "sidecar" else pod_policy
         if policy == "Never":
             return False
@@ -198,11 +201,13 @@ def lost(view: ContainerView, now: datetime) -> ContainerView:
 
 
 def containers_of(pod: Obj) -> Iterable[tuple[Obj, Role]]:
-    """Every container of the spec with its role, init containers first."""
+    """Every container of the spec with its role, init containers first, ephemeral ones last."""
     for container in pod["spec"].get("initContainers") or ():
         yield container, "sidecar" if container.get("restartPolicy") == "Always" else "init"
     for container in pod["spec"]["containers"]:
         yield container, "main"
+    for container in pod["spec"].get("ephemeralContainers") or ():
+        yield container, "ephemeral"
 
 
 def hash_of(spec: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ def is_over(pod: PodMachine) -> bool:
 
 
 def phase_when_over(pod: PodMachine) -> str:
-    ended = [container.exited for container in pod.containers.values() if container.role != "sidecar"]
+    ended = [container.exited for container in pod.containers.values() if container.role in ("init", "main")]
     return "Succeeded" if all(view is None or view.exit_code == 0 for view in ended) else "Failed"
 
 

@@ -171,7 +171,8 @@ class PodMachine:
         """Before the first listing is read: what the API remembers stands in for what the engine has forgotten."""
         status = self.pod.get("status") or {}
         sandbox = self.sandbox.id if self.sandbox else ""
-        for one in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+        lists = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+        for one in (one for name in lists for one in status.get(name) or ()):
             if one["name"] in self.containers:
                 self.containers[one["name"]].seed(one, sandbox)
         if self.sandbox is None:

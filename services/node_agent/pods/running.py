@@ -68,8 +68,14 @@ def _ensure_sandbox(pod: PodMachine, now: datetime) -> None:
 
 
 def _wanted(pod: PodMachine) -> list[Container]:
-    """The containers that may run now: init containers in order, each sidecar from its turn on, then the rest."""
-    everyone = list(pod.containers.values())
+    """The containers that may run now: init containers in order, each sidecar from its turn on, then the rest; ephemeral
+    ones at any time."""
+    ephemeral = [container for container in pod.containers.values() if container.role == "ephemeral"]
+    return [*_regular(pod), *ephemeral]
+
+
+def _regular(pod: PodMachine) -> list[Container]:
+    everyone = [container for container in pod.containers.values() if container.role != "ephemeral"]
     mains = [container for container in everyone if container.role == "main"]
     if any(_is_of_this_sandbox(pod, container) for container in mains):
         return [container for container in everyone if container.role != "init"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.node_agent.pods.container import Container
+from services.node_agent.pods.container import INITIAL, Container
 from services.node_agent.pods.events import ContainerView
 from services.objects import conditions, times
 from services.objects.kinds.pods.qos import qos_class
@@ -38,7 +38,7 @@ def status_of(pod: Obj, facts: Facts, old: Obj, now: datetime) -> Obj:
     generation = pod["metadata"].get("generation")
     merged = {**(pod.get("status") or {}), "conditions": _known_conditions(pod, old)}
     _, reason, message = facts.ended or ("", "", "")
-    init = [container for container in facts.containers if container.role != "main"]
+    init = [container for container in facts.containers if container.role in INITIAL]
     main = [container for container in facts.containers if container.role == "main"]
     status: Obj = {
         "observedGeneration": generation,
@@ -52,9 +52,11 @@ def status_of(pod: Obj, facts: Facts, old: Obj, now: datetime) -> Obj:
         "qosClass": qos_class(pod),
         "initContainerStatuses": [_container_status(one, facts, bool(init)) for one in init] or None,
         "containerStatuses": [_container_status(one, facts, bool(init)) for one in main],
+        "ephemeralContainerStatuses": [_container_status(one, facts, False) for one in facts.containers
+                                       if one.role == "ephemeral"] or None,
         "reason": reason or None,
         "message": message or None,
-    }
+    }  # fmt: skip
     if generation is None:
         del status["observedGeneration"]
     return status
@@ -83,7 +85,7 @@ def phase_of(pod: Obj, facts: Facts) -> str:
     if facts.deleting and mains and all(container.exited for container in mains):
         return "Succeeded" if all(one.exited and one.exited.exit_code == 0 for one in mains) else "Failed"
     mains_began = any(container.current for container in mains)
-    if not mains_began and not all(_is_initialized(one) for one in facts.containers if one.role != "main"):
+    if not mains_began and not all(_is_initialized(one) for one in facts.containers if one.role in INITIAL):
         broken = any(one.role == "init" and one.exited and one.exited.exit_code for one in facts.containers)
         return "Failed" if broken and policy == "Never" else "Pending"
     if any(container.current is None for container in mains):
@@ -122,7 +124,7 @@ def _conditions(pod: Obj, facts: Facts, phase: str, known: list[dict[str, Any]],
 def _uninitialized(facts: Facts, phase: str) -> tuple[str, str] | None:
     if phase == "Succeeded" or any(one.role == "main" and one.current for one in facts.containers):
         return None
-    waiting = [one.name for one in facts.containers if one.role != "main" and not _is_initialized(one)]
+    waiting = [one.name for one in facts.containers if one.role in INITIAL and not _is_initialized(one)]
     if not waiting:
         return None
     return "ContainersNotInitialized", f"containers with incomplete status: [{' '.join(waiting)}]"
@@ -131,7 +133,7 @@ def _uninitialized(facts: Facts, phase: str) -> tuple[str, str] | None:
 def _unready(facts: Facts, phase: str) -> tuple[str, str] | None:
     if phase in ("Succeeded", "Failed"):
         return ("PodCompleted" if phase == "Succeeded" else "PodFailed"), ""
-    names = [one.name for one in facts.containers if one.role != "init" and not one.ready]
+    names = [one.name for one in facts.containers if one.role in ("sidecar", "main") and not one.ready]
     return ("ContainersNotReady", f"containers with unready status: [{' '.join(names)}]") if names else None
 
 

@@ -12,7 +12,7 @@ from services.objects import names
 from services.objects.meta import Obj
 
 POD = frozenset({
-    "ephemeralContainers", "hostUsers", "hostnameOverride", "os", "overhead", "preemptionPolicy",
+    "hostUsers", "hostnameOverride", "os", "overhead", "preemptionPolicy",
     "resourceClaims", "resources", "runtimeClassName", "schedulingGroup", "setHostnameAsFQDN",
     "topologySpreadConstraints", "workloadRef",
 })  # fmt: skip
