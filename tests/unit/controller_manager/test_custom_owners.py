@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+import pytest
 
 from services.client.etcd_source import EtcdSource
 from services.controller_manager.controllers.garbagecollector.decide import Owner
@@ -118,3 +119,25 @@ async def test_a_namespace_is_emptied_of_them() -> None:
         assert observed is not None
         assert [(kind.resource, obj["metadata"]["name"]) for kind, obj in observed.content] == [
             ("tabs.example.com", "owner")]  # fmt: skip
+
+
+async def test_kinds_whose_definition_is_gone_hold_no_namespace() -> None:
+    store = MemoryStore()
+    namespace = {"metadata": {"name": "default", "deletionTimestamp": "2026-01-01T00:00:00Z", "uid": "n"},
+                 "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Terminating"}}  # fmt: skip
+    await put(store, keys.key(NAMESPACE, "", "default"), namespace)
+    async with following(store) as view:
+        async def content(kind: Kind, namespace: str) -> list[Obj]:
+            if kind.group == "example.com":
+                raise NotFound.path()
+            return []
+
+        observed = await Namespaces(view, content).observe("default", "")
+        assert observed is not None
+        assert observed.content == []
+
+        async def nothing(kind: Kind, namespace: str) -> list[Obj]:
+            raise NotFound.path()
+
+        with pytest.raises(NotFound):
+            await Namespaces(view, nothing).observe("default", "")

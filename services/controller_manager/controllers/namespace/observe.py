@@ -13,6 +13,7 @@ from services.controller_manager.controller import Enqueue
 from services.controller_manager.controllers.namespace import decide
 from services.controller_manager.plans import Plan
 from services.controller_manager.view import View
+from services.objects.errors import NotFound
 from services.objects.kinds import KINDS, NAMESPACE, Kind
 from services.objects.meta import Obj, is_deleting, name_of, namespace_of, uid_of
 
@@ -50,9 +51,17 @@ class Namespaces:
         content: dict[str, tuple[Kind, Obj]] = {}
         for kind in [*KINDS, *self._view.custom_kinds]:
             if kind.namespaced and kind.stored and {"list", "delete"} <= set(kind.verbs):
-                for obj in await self._content(kind, key):
+                for obj in await self._objects(kind, key):
                     content.setdefault(uid_of(obj), (kind, obj))  # events are listed by two kinds
         return decide.Observed(namespace, [*content.values()])
+
+    async def _objects(self, kind: Kind, namespace: str) -> list[Obj]:
+        try:
+            return await self._content(kind, namespace)
+        except NotFound:
+            if kind not in self._view.custom_kinds:
+                raise
+            return []  # its definition is gone, and everything of it went before
 
     def decide(self, observed: Any, now: datetime) -> Plan:
         return decide.decide(observed, now)
