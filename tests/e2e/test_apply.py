@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tests.e2e.harness import Kubectl
+from tests.e2e.harness import Kubectl, eventually
 
 
 def config_map(**data: str) -> dict[str, Any]:
@@ -131,3 +131,36 @@ def test_wrong_configurations(namespace: Kubectl) -> None:
     assert ".spec.replica: field not declared in schema" in told
     twice = deployment(env=[{"name": "A", "value": "1"}, {"name": "A", "value": "2"}])
     assert 'duplicate entries for key [name="A"]' in refused(namespace, twice)
+
+
+def test_custom_resources(namespace: Kubectl, any_kubectl: Kubectl) -> None:
+    ours = any_kubectl.within(namespace.namespace)
+    part = {"type": "object", "required": ["id"],
+            "properties": {"id": {"type": "string"}, "size": {"type": "integer"}}}  # fmt: skip
+    spec = {"type": "object", "properties": {"parts": {
+        "type": "array", "items": part, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"]}}}
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "machines.apply.example.com"},
+        "spec": {"group": "apply.example.com", "scope": "Namespaced",
+                 "names": {"plural": "machines", "kind": "Machine"}, "versions": [
+                     {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
+                         "type": "object", "properties": {"spec": spec}}}}]},
+    }  # fmt: skip
+
+    def machine(*parts: dict[str, Any]) -> dict[str, Any]:
+        return {"apiVersion": "apply.example.com/v1", "kind": "Machine", "metadata": {"name": "m"},
+                "spec": {"parts": list(parts)}}  # fmt: skip
+
+    try:
+        applied(ours, definition)
+        namespace("wait", "--for=condition=Established", "crd/machines.apply.example.com", "--timeout=30s")
+        assert "serverside-applied" in eventually(
+            lambda: ours.run("apply", "--server-side", "-f", "-", stdin=orjson.dumps(machine({"id": "a"}))).stdout,
+            within=20)  # fmt: skip
+        applied(ours, machine({"id": "b", "size": 1}), options=("--field-manager=other",))
+        assert 'conflict with "other": .spec.parts[id="b"].size' in refused(ours, machine({"id": "b", "size": 2}))
+        applied(ours, machine())
+        assert namespace.get("machines", "m")["spec"]["parts"] == [{"id": "b", "size": 1}]
+    finally:
+        namespace("delete", "crd", "machines.apply.example.com", "--timeout=60s")

@@ -130,3 +130,12 @@ async def test_a_list_whose_type_changes_is_still_owned(rest: Rest) -> None:
     code, left = await apply(rest, crontab(parts=[{"id": "a"}]))
     assert (code, [part["id"] for part in left["spec"]["parts"]]) == (200, ["a"])
     assert 'k:{"id":"a","zone":"here"}' in owned(left, "me")["f:spec"]["f:parts"]
+
+
+async def test_one_is_not_true(rest: Rest, crd: Obj) -> None:
+    await apply(rest, crontab(free={"a": 1}))
+    code, changed = await apply(rest, crontab(free={"a": True}))
+    assert (code, changed["spec"]["free"]["a"]) == (200, True)
+    assert changed["spec"]["free"]["a"] is True
+    _, found = await rest("GET", PATH)
+    assert found["spec"]["free"]["a"] is True
