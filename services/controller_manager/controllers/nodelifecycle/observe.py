@@ -1,7 +1,7 @@
 """Watches Nodes, their Leases, and the pods bound to them; remembers when each node was heard of last.
 
 Before a node is called silent the apiserver is asked for its Lease. When it does not answer, the nodes could not report
-either, and nothing is proven: every node gets its whole grace period again.
+either, and nothing is proven: every node gets its whole grace period again, from the first answer on.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class NodeLifecycle:
         self._grace = grace
         self._now = now
         self._heard: dict[str, datetime] = {}
+        self._away = False  # the apiserver, when it was asked last
 
     def subscribe(self, enqueue: Enqueue) -> None:
         self._enqueue = enqueue
@@ -87,9 +88,12 @@ class NodeLifecycle:
         except NotFound:
             lease = None
         except StatusError:
-            self._heard = dict.fromkeys(self._heard, self._now())
+            self._away = True
             raise
-        if _renewal(lease) != _renewal(seen):
+        if self._away:
+            self._away = False
+            self._heard = dict.fromkeys(self._heard, self._now())
+        elif _renewal(lease) != _renewal(seen):
             self._heard[key] = self._now()
 
     def decide(self, observed: Any, now: datetime) -> Plan:

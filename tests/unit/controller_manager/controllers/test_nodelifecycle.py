@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.client.informer import Store
 from services.controller_manager.controllers.nodelifecycle.decide import Observed, decide, eviction_time, tolerates
+from services.controller_manager.controllers.nodelifecycle.observe import NodeLifecycle
 from services.controller_manager.plans import Delete, Emit, Plan, Update, UpdateStatus
 from services.objects import conditions
-from services.objects.kinds import POD
+from services.objects.errors import ServiceUnavailable, StatusError
+from services.objects.kinds import LEASE, NODE, POD, Kind
 from services.objects.meta import Obj
 from tests.unit.controller_manager.builders import NOW, ago, condition, node, pod
 
@@ -170,3 +173,50 @@ def test_evictions_happen_in_their_time() -> None:
 )
 def test_tolerations(given: Obj, against: Obj, tolerated: bool) -> None:
     assert tolerates(given, against) is tolerated
+
+
+class Standing:
+    """A view of one node and its lease, in which nothing happens."""
+
+    def __init__(self) -> None:
+        self.stores = {NODE: Store(NODE, {}), LEASE: Store(LEASE, {}), POD: Store(POD, {"node": lambda pod: []})}
+        self.stores[NODE].replace(("", "node-a"), node("node-a"))
+        self.stores[LEASE].replace(("kube-node-lease", "node-a"), LEASE_SEEN)
+
+    def store(self, kind: Kind) -> Store:
+        return self.stores[kind]
+
+    def on(self, kind: Kind, handler: Any) -> None:
+        for obj in self.stores[kind].list():
+            handler(None, obj)
+
+
+LEASE_SEEN: Obj = {"metadata": {"name": "node-a", "namespace": "kube-node-lease"}, "spec": {"renewTime": "then"}}
+
+
+async def test_silence_counts_from_when_the_apiserver_answers_again() -> None:
+    """While it was away no node could report; those that it asks at its return have not had the time to."""
+    answers = [ServiceUnavailable("away"), ServiceUnavailable("away"), LEASE_SEEN, LEASE_SEEN]
+    later = NOW
+
+    async def get(kind: Kind, namespace: str, name: str) -> Obj:
+        answer = answers.pop(0)
+        if isinstance(answer, StatusError):
+            raise answer
+        return answer
+
+    lifecycle = NodeLifecycle(Standing(), get, GRACE, lambda: later)  # type: ignore[arg-type]
+    lifecycle.subscribe(lambda key: None)
+    for seconds in (50, 99):
+        later = NOW + timedelta(seconds=seconds)
+        with pytest.raises(ServiceUnavailable):
+            await lifecycle.observe("node-a", "")
+    back = later = NOW + timedelta(seconds=120)
+    observed = await lifecycle.observe("node-a", "")
+    assert observed is not None
+    assert observed.last_seen == back
+    later = back + timedelta(seconds=50)
+    observed = await lifecycle.observe("node-a", "")
+    assert observed is not None
+    assert observed.last_seen == back  # now it is silent
+    assert answers == []
