@@ -24,7 +24,7 @@ Why it is our own: rule 10 wants a library, and the three on PyPI were tried on 
 | `self.minReplicas <= self.replicas` | 210 µs, and 2.2 ms to bind | 770 µs | 99 µs | 1 to 2 µs |
 | compiling it | 2 ms | 0.5 ms | 0.3 ms | 0.1 ms |
 | budget at run time, estimate | no | no | no | yes |
-| import | 160 ms | 250 ms | 6 ms | 15 ms, 40 ms more at the first expression |
+| import | 160 ms | 250 ms | 6 ms | 4 ms, 30 to 50 ms more at the first expression |
 
 - common-expression-language shows no tree, so nothing can be checked or estimated when an expression is written.
 - cel-python's evaluator is too slow and wraps every value first; it knows no optionals, no comparisons across numeric

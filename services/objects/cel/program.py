@@ -81,7 +81,7 @@ class Program:
     def run(self, bindings: Mapping[str, Any], budget: int = PER_CALL_LIMIT) -> Outcome:
         """The value and what it cost, for callers with a budget over many expressions."""
         run, cost, _, locals_ = self._compiled
-        frame: Frame = [cost, budget, metering.MOST_WORK]
+        frame: Frame = [cost, budget, metering.MOST_WORK, None]
         for name, convert in self._converters:
             if name not in bindings:
                 raise EvaluationError(f"no such attribute(s): {name}")

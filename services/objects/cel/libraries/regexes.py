@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.objects.cel.checking.overloads import Overload
-from services.objects.cel.costs.metering import Frame
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.running.patterns import compiled
 
 
@@ -21,6 +21,7 @@ def _find_most(text: str, pattern: str, most: int, frame: Frame) -> list[str]:
     if most == 0:
         return found
     for match in compiled(pattern, frame).finditer(text):
+        work(frame, 1)
         found.append(match[0])
         if len(found) == most:
             break

@@ -62,11 +62,17 @@ def _substring(text: str, start: int, end: int | None = None) -> str:
     return text[start:end]
 
 
-def _replace(text: str, old: str, new: str, most: int = -1) -> str:
+def _replace_all(text: str, old: str, new: str, frame: Frame) -> str:
+    return _replace(text, old, new, -1, frame)
+
+
+def _replace(text: str, old: str, new: str, most: int, frame: Frame) -> str:
     found = (len(text) + 1 if not old else text.count(old)) if most < 0 else most
     if len(text) + min(found, len(text) + 1) * max(len(new) - len(old), 0) > _LONGEST:
         raise EvaluationError("result too long")
-    return text.replace(old, new, most if most >= 0 else -1)
+    replaced = text.replace(old, new, most if most >= 0 else -1)
+    work(frame, len(replaced) // 10)
+    return replaced
 
 
 def _split(text: str, separator: str, most: int = -1) -> list[str]:
@@ -254,8 +260,9 @@ OVERLOADS = (
     Overload("string_last_index_of_string_int", "string.lastIndexOf(string, int) -> int", _last_index_before),
     Overload("string_lower_ascii", "string.lowerAscii() -> string", lambda text: text.translate(_LOWER)),
     Overload("string_upper_ascii", "string.upperAscii() -> string", lambda text: text.translate(_UPPER)),
-    Overload("string_replace_string_string", "string.replace(string, string) -> string", _replace),
-    Overload("string_replace_string_string_int", "string.replace(string, string, int) -> string", _replace),
+    Overload("string_replace_string_string", "string.replace(string, string) -> string", _replace_all, metered=True),
+    Overload("string_replace_string_string_int", "string.replace(string, string, int) -> string", _replace,
+             metered=True),
     Overload("string_split_string", "string.split(string) -> list(string)", _split),
     Overload("string_split_string_int", "string.split(string, int) -> list(string)", _split),
     Overload("string_substring_int", "string.substring(int) -> string", _substring),
@@ -265,4 +272,4 @@ OVERLOADS = (
     Overload("list_join_string", "list(string).join(string) -> string", _join),
     Overload("string_format", "string.format(list(dyn)) -> string", _format, metered=True),
     Overload("strings_quote", "strings.quote(string) -> string", _quote),
-)
+)  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 from services.objects.cel.checking.overloads import Overload
+from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
 from services.objects.cel.types import URL, Type
 
@@ -109,14 +110,16 @@ def _port_of(url: Url) -> str:
     return after.partition(":")[2]
 
 
-def _escaped_path(url: Url) -> str:
+def _escaped_path(url: Url, frame: Frame) -> str:
     """As written where that is a valid encoding, otherwise encoded."""
+    work(frame, len(url.path))
     safe = "/!$&'()*+,;=:@[]-_.~%"
     kept = quote(url.path, safe=safe)
     return kept if kept == url.path else quote(unquote(url.path), safe="/$&+,:;=@!'()*-_.~")
 
 
-def _query(url: Url) -> dict[str, Any]:
+def _query(url: Url, frame: Frame) -> dict[str, Any]:
+    work(frame, len(url.query))
     found: dict[str, Any] = {}
     for key, value in parse_qsl(url.query, keep_blank_values=True, max_num_fields=10_000):
         found.setdefault(key, []).append(value)
@@ -130,6 +133,6 @@ OVERLOADS = (
     Overload("url_get_host", "URL.getHost() -> string", lambda url: url.host),
     Overload("url_get_hostname", "URL.getHostname() -> string", _hostname),
     Overload("url_get_port", "URL.getPort() -> string", _port_of),
-    Overload("url_get_escaped_path", "URL.getEscapedPath() -> string", _escaped_path),
-    Overload("url_get_query", "URL.getQuery() -> map(string, list(string))", _query),
+    Overload("url_get_escaped_path", "URL.getEscapedPath() -> string", _escaped_path, metered=True),
+    Overload("url_get_query", "URL.getQuery() -> map(string, list(string))", _query, metered=True),
 )

@@ -32,7 +32,7 @@ def _bytes(value: Any) -> Any:
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise EvaluationError(f"Invalid byte formatted string {value}: illegal base64 data") from None
+        raise EvaluationError(f"Invalid byte formatted string {value:.100}: illegal base64 data") from None
 
 
 def _timestamp(value: Any) -> Any:

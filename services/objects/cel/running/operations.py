@@ -7,7 +7,7 @@ from typing import Any
 
 from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.costs import charges
-from services.objects.cel.costs.metering import Frame, charge
+from services.objects.cel.costs.metering import CONVERTED, Frame, charge
 from services.objects.cel.errors import BudgetExceeded, EvaluationError
 from services.objects.cel.libraries import optionals, standard
 from services.objects.cel.parsing.syntax import Node
@@ -18,6 +18,7 @@ from services.objects.cel.types import Kind, Type, is_optional
 
 Run = Callable[[Frame], Any]
 
+_LARGE = 100  # characters
 _SCALAR = frozenset({Kind.BOOL, Kind.INT, Kind.STRING, Kind.UINT, Kind.DOUBLE})
 
 
@@ -26,7 +27,22 @@ def holds_properties(declared: Type) -> bool:
 
 
 def then(run: Run, convert: Convert) -> Run:
-    return lambda frame: convert(run(frame))
+    """What is large is converted once, however often an expression reads it."""
+
+    def converted(frame: Frame) -> Any:
+        value = run(frame)
+        if not isinstance(value, list | dict | str) or (isinstance(value, str) and len(value) < _LARGE):
+            return convert(value)
+        known = frame[CONVERTED]
+        if known is None:
+            known = frame[CONVERTED] = {}
+        key = (id(value), convert)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = (value, convert(value))  # the value is kept, so that its id stays its own
+        return found[1]
+
+    return converted
 
 
 def property_of_slot(slot: int, name: str) -> Run:

@@ -17,10 +17,11 @@ from services.objects.cel import (
     EvaluationError,
     compile,
     list_of,
+    schema_type,
 )
 from services.objects.cel.costs import metering
 
-ENVIRONMENT = Environment({"a": DYN, "l": list_of(INT), "s": STRING})
+ENVIRONMENT = Environment({"a": DYN, "l": list_of(INT), "s": STRING, "long": STRING})
 TOO_DEEP = "expression recursion limit exceeded: 250"
 
 
@@ -101,12 +102,16 @@ DOUBLED = "[[1]]" + ".map(x, [x, x])" * 28
     "[lists.range(100000)].all(b, lists.range(50000).map(i, b + b).size() > 0)",
     "[lists.range(1000)].all(b, lists.range(1000).map(i, b).flatten().map(i, b).flatten().size() > 0)",
     "lists.range(20000).exists(i, s.matches('(a{400}){2}' + string(i)))",
+    "lists.range(1000).map(i, long.replace('', long.substring(0, 300))).size() > 0",
+    "lists.range(1000).map(i, long.findAll('')).size() > 0",
+    "[url('/?' + long.replace('x', 'x&'))].all(u, lists.range(1000).all(i, u.getQuery().size() > 0))",
+    "lists.range(1000).all(i, duration(long.replace('x', '1s')) > duration('1s'))",
 ])  # fmt: skip
 def test_work_that_costs_little_is_stopped_as_well(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small trees of references to each other are huge when walked; Kubernetes' units do not see that."""
     monkeypatch.setattr(metering, "MOST_WORK", 100_000)
     with pytest.raises(EvaluationError):
-        compile(expression, ENVIRONMENT).evaluate({"s": "aaa"})
+        compile(expression, ENVIRONMENT).evaluate({"s": "aaa", "long": "x" * 5000})
 
 
 def test_a_budget_of_nothing() -> None:
@@ -130,6 +135,23 @@ def test_an_exceeded_budget_is_not_an_error_that_can_be_ignored() -> None:
         compile("lists.range(1000000).all(x, true) || true", ENVIRONMENT).evaluate({})
     with pytest.raises(BudgetExceeded):
         compile("[1].exists(x, lists.range(1000000).all(x, true) || true)", ENVIRONMENT).evaluate({})
+
+
+def test_what_is_converted_is_converted_once() -> None:
+    schema = {"type": "object", "properties": {
+        "bytes": {"type": "string", "format": "byte"}, "times": {"type": "array", "items": {
+            "type": "string", "format": "date-time"}},
+        "set": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}}}  # fmt: skip
+    declared = schema_type(schema)
+    assert declared is not None
+    value = {
+        "bytes": "aGlv" * 50_000,
+        "times": ["2024-01-01T00:00:00Z"] * 20_000,
+        "set": [str(i) for i in range(20_000)],
+    }
+    for read in ("self.bytes.size()", "self.times.size()", "self.set.size()", "dyn(self).times.size()"):
+        program = compile(f"lists.range(20000).all(i, {read} > 0)", Environment({"self": declared}))
+        assert program.evaluate({"self": value}) is True
 
 
 def nested(levels: int) -> Any:
