@@ -8,6 +8,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.pods.template import (
     COLUMNS,
     selector_cell,
@@ -144,5 +145,5 @@ DAEMONSET = Kind(
     subresources=(status_of("DaemonSet", "apps"),), has_generation=True,
     default=default_daemonset, prepare=prepare_daemonset, prepare_update=prepare_daemonset_update,
     validate=validate_daemonset, validate_update=validate_selected_update, validate_status=validate_daemonset_status,
-    warnings=template_warnings,
+    warnings=lambda daemonset: pending_kind("daemonsets") + template_warnings(daemonset),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.defaults import default_template
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.pods.template import COLUMNS, template_cells, validate_match, validate_needed_selector
 from services.objects.kinds.pods.validation import validate_template
 from services.objects.kinds.pods.volumes.claims import claim_warnings, validate_claim_spec
@@ -179,7 +180,7 @@ def validate_statefulset_status(new: Obj, old: Obj) -> Causes:
 
 def statefulset_warnings(statefulset: Obj) -> list[str]:
     spec = statefulset.get("spec") or {}
-    found = template_warnings(statefulset)
+    found = pending_kind("statefulsets") + template_warnings(statefulset)
     for index, claim in enumerate(spec.get("volumeClaimTemplates") or ()):
         found += claim_warnings(f"spec.volumeClaimTemplates[{index}]", claim.get("spec") or {})
     if (spec.get("revisionHistoryLimit") or 0) < 0:

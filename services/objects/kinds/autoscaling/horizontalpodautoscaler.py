@@ -10,6 +10,7 @@ from services.objects.kinds.autoscaling.behavior import default_behavior, valida
 from services.objects.kinds.autoscaling.metrics import SOURCES, validate_metrics
 from services.objects.kinds.autoscaling.references import validate_grouped, validate_reference
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, invalid, not_negative, required
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update, validate_update
@@ -137,4 +138,5 @@ HORIZONTALPODAUTOSCALER = Kind(
     default=default_autoscaler, prepare=prepare_autoscaler,
     validate=validate_autoscaler, validate_create=validate_new_autoscaler, validate_update=validate_update,
     validate_status=validate_autoscaler_status,
+    warnings=lambda obj: pending_kind("horizontalpodautoscalers"),
 )  # fmt: skip

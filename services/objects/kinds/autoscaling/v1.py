@@ -28,6 +28,7 @@ from services.objects.kinds.autoscaling.horizontalpodautoscaler import (
     validate_new_autoscaler,
 )
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes
 from services.objects.kinds.validation.meta import validate_update
@@ -137,5 +138,6 @@ HORIZONTALPODAUTOSCALER_V1 = Kind(
     default=default_v1, prepare=prepare_autoscaler,
     validate=_validate, validate_create=validate_new_autoscaler, validate_update=validate_update,
     validate_status=validate_autoscaler_status,
+    warnings=lambda obj: pending_kind("horizontalpodautoscalers"),
     stored_as=HORIZONTALPODAUTOSCALER, to_stored=to_v2, from_stored=from_v2,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from services.objects import names, schedules, timezones
 from services.objects.kinds import preparation
 from services.objects.kinds.batch.job.spec import default_template_of_job, name_warnings, validate_job_spec
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.pods.template import COLUMNS, template_cells
 from services.objects.kinds.pods.warnings import warnings_of_template
 from services.objects.kinds.subresources import status_of
@@ -98,7 +99,8 @@ def _validate_job_template(causes: Causes, path: str, spec: Obj) -> None:
 
 def cronjob_warnings(cronjob: Obj) -> list[str]:
     spec = ((cronjob.get("spec") or {}).get("jobTemplate") or {}).get("spec") or {}
-    return name_warnings(cronjob) + warnings_of_template("spec.jobTemplate.spec.template", spec.get("template") or {})
+    of_template = warnings_of_template("spec.jobTemplate.spec.template", spec.get("template") or {})
+    return pending_kind("cronjobs") + name_warnings(cronjob) + of_template
 
 
 def _row(cronjob: Obj, now: datetime) -> list[Any]:

@@ -13,6 +13,7 @@ from services.objects import durations
 from services.objects.kinds import fields
 from services.objects.kinds.certificates.pem import PemError, check_certificates, check_request
 from services.objects.kinds.kind import Kind, Subresource
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import Causes, duplicate, forbidden, invalid, required, unsupported
@@ -190,4 +191,5 @@ CERTIFICATESIGNINGREQUEST = Kind(
     fields=fields.texts("spec.signerName"),
     prepare=clear_status, prepare_update=prepare_update,
     validate=validate_request, validate_update=validate_request_update, validate_status=validate_request_status,
+    warnings=lambda obj: pending_kind("certificatesigningrequests"),
 )  # fmt: skip

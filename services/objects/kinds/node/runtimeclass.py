@@ -9,6 +9,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.pods.containers.resources import validate_resources
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.pods.scheduling.tolerations import validate_tolerations
 from services.objects.kinds.validation.field import Causes, add_invalid, duplicate, immutable, required
 from services.objects.kinds.validation.labels import validate_labels
@@ -60,4 +61,5 @@ RUNTIMECLASS = Kind(
     group="node.k8s.io", version="v1", kind="RuntimeClass", plural="runtimeclasses", singular="runtimeclass",
     namespaced=False, definition="io.k8s.api.node.v1.RuntimeClass", printer=PRINTER, unconditional_update=False,
     validate=validate_runtimeclass, validate_update=validate_runtimeclass_update,
+    warnings=lambda obj: pending_kind("runtimeclasses"),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from services.objects.printing.printer import Column, Printer
 _COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods")
 _POLICIES = ("AlwaysAllow", "IfHealthyBudget")
 _NOT_SET = "N/A"
+_NOT_COUNTED = "poddisruptionbudgets are not counted yet: the pods they select cannot be evicted"
 
 
 def prepare_budget(budget: Obj) -> None:
@@ -79,4 +80,5 @@ PODDISRUPTIONBUDGET = Kind(
     subresources=(status_of("PodDisruptionBudget", "policy"),), has_generation=True, unconditional_update=False,
     prepare=prepare_budget,
     validate=validate_budget, validate_update=validate_update, validate_status=validate_budget_status,
+    warnings=lambda budget: [_NOT_COUNTED],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.rbac.roles import GROUP
 from services.objects.kinds.validation.field import Causes, add_invalid, invalid, required, unsupported
 from services.objects.kinds.validation.meta import validate_meta, validate_meta_update
@@ -110,10 +111,12 @@ ROLEBINDING = Kind(
     group=GROUP, version="v1", kind="RoleBinding", plural="rolebindings", singular="rolebinding", namespaced=True,
     definition="io.k8s.api.rbac.v1.RoleBinding", printer=PRINTER, create_on_update=True,
     default=default_binding, validate=validate_rolebinding, validate_update=validate_binding_update,
+    warnings=lambda obj: pending_kind("rolebindings"),
 )  # fmt: skip
 CLUSTERROLEBINDING = Kind(
     group=GROUP, version="v1", kind="ClusterRoleBinding", plural="clusterrolebindings",
     singular="clusterrolebinding", namespaced=False, definition="io.k8s.api.rbac.v1.ClusterRoleBinding",
     printer=PRINTER, create_on_update=True,
     default=default_binding, validate=validate_clusterrolebinding, validate_update=validate_binding_update,
+    warnings=lambda obj: pending_kind("clusterrolebindings"),
 )  # fmt: skip

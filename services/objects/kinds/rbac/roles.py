@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.validation.field import Causes, invalid, required
 from services.objects.kinds.validation.labels import validate_selector
 from services.objects.kinds.validation.meta import validate_meta, validate_update
@@ -64,9 +65,11 @@ ROLE = Kind(
     group=GROUP, version="v1", kind="Role", plural="roles", singular="role", namespaced=True,
     definition="io.k8s.api.rbac.v1.Role", printer=NAME_AND_AGE, create_on_update=True,
     validate=validate_role, validate_update=validate_update,
+    warnings=lambda obj: pending_kind("roles"),
 )  # fmt: skip
 CLUSTERROLE = Kind(
     group=GROUP, version="v1", kind="ClusterRole", plural="clusterroles", singular="clusterrole", namespaced=False,
     definition="io.k8s.api.rbac.v1.ClusterRole", printer=NAME_AND_AGE, create_on_update=True,
     validate=validate_clusterrole, validate_update=validate_update,
+    warnings=lambda obj: pending_kind("clusterroles"),
 )  # fmt: skip

@@ -4,10 +4,11 @@ from services.objects.kinds import APISERVICE, KINDS
 from tests.examples.every import example
 
 PENDING = {
-    "flowschemas", "limitranges", "mutatingadmissionpolicies", "mutatingwebhookconfigurations", "networkpolicies",
-    "persistentvolumeclaims", "persistentvolumes", "prioritylevelconfigurations", "resourceclaims",
-    "resourceclaimtemplates", "resourcequotas", "servicecidrs", "validatingadmissionpolicies",
-    "validatingwebhookconfigurations", "volumeattachments",
+    "certificatesigningrequests", "clusterrolebindings", "clusterroles", "cronjobs", "daemonsets", "flowschemas",
+    "horizontalpodautoscalers", "jobs", "limitranges", "mutatingadmissionpolicies", "mutatingwebhookconfigurations",
+    "networkpolicies", "persistentvolumeclaims", "persistentvolumes", "prioritylevelconfigurations", "resourceclaims",
+    "resourceclaimtemplates", "resourcequotas", "rolebindings", "roles", "runtimeclasses", "servicecidrs",
+    "statefulsets", "validatingadmissionpolicies", "validatingwebhookconfigurations", "volumeattachments",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from services.objects.kinds.batch.job.spec import (
 from services.objects.kinds.batch.job.status import validate_job_status
 from services.objects.kinds.batch.job.update import validate_job_update
 from services.objects.kinds.kind import Kind
+from services.objects.kinds.pods.pending import pending_kind
 from services.objects.kinds.pods.template import (
     COLUMNS,
     selector_cell,
@@ -132,7 +133,7 @@ def _validate_hostnames(causes: Causes, metadata: Obj, spec: Obj) -> None:
 
 def job_warnings(job: Obj) -> list[str]:
     spec = job.get("spec") or {}
-    found = name_warnings(job)
+    found = pending_kind("jobs") + name_warnings(job)
     many = (spec.get("completions") or 0) > MANY_COMPLETIONS and (spec.get("parallelism") or 0) > PODS_OF_MANY
     if is_indexed(spec) and many:
         found.append(f"spec: {_TOO_MANY}")

@@ -116,9 +116,11 @@ def test_rules_of_new_ones(make, told, spec, expected):
 
 
 def test_warnings(make):
-    assert STATEFULSET.warnings(make(volumeClaimTemplates=[claim()])) == []
+    stored = "statefulsets are stored, but not acted on yet"
+    assert STATEFULSET.warnings(make(volumeClaimTemplates=[claim()])) == [stored]
     amounts = {"requests": {"storage": "1500m"}}
     assert STATEFULSET.warnings(make(volumeClaimTemplates=[claim(resources=amounts)], revisionHistoryLimit=-1)) == [
+        stored,
         'spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value "1500m" is invalid, must be '
         "an integer",
         "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]

@@ -53,9 +53,11 @@ def test_rules(make_cronjob, told, spec, expected):
 
 
 def test_warnings(make_cronjob):
-    assert CRONJOB.warnings(make_cronjob()) == []
+    stored = "cronjobs are stored, but not acted on yet"
+    assert CRONJOB.warnings(make_cronjob()) == [stored]
     spread = {"template": {"spec": {"containers": [], "topologySpreadConstraints": [{"labelSelector": {}}]}}}
-    dotted, pending = CRONJOB.warnings(make_cronjob(name="a.b", job=spread))
+    first, dotted, pending = CRONJOB.warnings(make_cronjob(name="a.b", job=spread))
+    assert first == stored
     assert dotted.startswith("metadata.name: this is used in Pod names and hostnames, which can result in surprising")
     assert pending.startswith("spec.jobTemplate.spec.template.spec.topologySpreadConstraints ")
 

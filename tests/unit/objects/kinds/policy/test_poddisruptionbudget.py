@@ -44,6 +44,11 @@ def test_statuses(told):
                             f"status.currentHealthy: Invalid value: -1: {NOT_NEGATIVE}"]  # fmt: skip
 
 
+def test_what_nobody_counts_is_warned_of():
+    assert PODDISRUPTIONBUDGET.warnings({}) == [
+        "poddisruptionbudgets are not counted yet: the pods they select cannot be evicted"]
+
+
 def test_its_status_begins_with_nothing_allowed():
     budget = make() | {"status": {"disruptionsAllowed": 7}}
     PODDISRUPTIONBUDGET.prepare(budget)
