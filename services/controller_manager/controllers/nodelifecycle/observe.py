@@ -49,8 +49,12 @@ class NodeLifecycle:
 
     def _lease_changed(self, old: Obj | None, new: Obj | None) -> None:
         """Renewals are frequent and wake nobody: the timer that is set looks when it is due."""
-        if new is not None and namespace_of(new) == LEASES and _renewal(old) != _renewal(new):
+        if namespace_of(new or old or {}) != LEASES:
+            return
+        if new is not None and _renewal(old) != _renewal(new):
             self._heard[name_of(new)] = self._now()
+        elif new is None and old is not None and self._view.store(NODE).get("", name_of(old)) is None:
+            self._heard.pop(name_of(old), None)  # it outlived its node
 
     def _node_changed(self, old: Obj | None, new: Obj | None) -> None:
         if new is None:

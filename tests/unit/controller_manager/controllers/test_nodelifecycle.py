@@ -220,3 +220,15 @@ async def test_silence_counts_from_when_the_apiserver_answers_again() -> None:
     assert observed is not None
     assert observed.last_seen == back  # now it is silent
     assert answers == []
+
+
+async def test_a_lease_that_outlives_its_node_is_forgotten_with_it() -> None:
+    view = Standing()
+    lifecycle = NodeLifecycle(view, None, GRACE, lambda: NOW)  # type: ignore[arg-type]
+    lifecycle.subscribe(lambda key: None)
+    gone = view.stores[NODE].replace(("", "node-a"), None)
+    lifecycle._node_changed(gone, None)
+    renewed = {**LEASE_SEEN, "spec": {"renewTime": "now"}}
+    lifecycle._lease_changed(LEASE_SEEN, renewed)
+    lifecycle._lease_changed(renewed, None)
+    assert lifecycle._heard == {}
