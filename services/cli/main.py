@@ -17,16 +17,8 @@ DEFAULT_STATE_DIR = Path("/var/lib/pinnace")
 def main(argv: Sequence[str] | None = None) -> None:
     """Exits with the subcommand's code; a refusal is one sentence on standard error and code 1."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["load"]:
-        from services.load.main import main as load
-
-        sys.exit(load(arguments[1:]))
-    parser = _parser()
-    given = vars(parser.parse_args(arguments))
-    run = given.pop("run", None)
-    if run is None:
-        parser.print_help()
-        sys.exit(2)
+    given = {"run": _load, "arguments": arguments[1:]} if arguments[:1] == ["load"] else _given(arguments)
+    run = given.pop("run")
     from services.cli.preflight import Refused
 
     try:
@@ -35,6 +27,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(f"pinnace: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _given(arguments: Sequence[str]) -> dict[str, Any]:
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    if "run" not in given:
+        parser.print_help()
+        sys.exit(2)
+    return given
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     access.add_argument("--pki", type=Path, required=True, help="directory of the certificates")
     access.add_argument("--server", required=True, help="the API's URL, like https://127.0.0.1:6443")
     access.set_defaults(run=_kubeconfig)
-    commands.add_parser("load", help="measure a Kubernetes API: `pinnace load --help`")
+    commands.add_parser("load", help="measure a Kubernetes API or the scheduler: `pinnace load --help`")
     return parser
 
 
@@ -101,6 +102,19 @@ def _status(given: dict[str, Any]) -> int:
     from services.cli.status import status
 
     return asyncio.run(status(given["state_dir"]))
+
+
+def _load(given: dict[str, Any]) -> int:
+    """They have parsers of their own. The scheduler's control plane is made here: load knows no certificates."""
+    arguments = given["arguments"]
+    if arguments[:1] == ["scheduler"]:
+        from services.cli.control_plane import private
+        from services.load.scheduling.command import main as load_scheduler
+
+        return load_scheduler(arguments[1:], private)
+    from services.load.main import main as load_api
+
+    return load_api(arguments)
 
 
 def _pki(given: dict[str, Any]) -> int:

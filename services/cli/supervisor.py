@@ -89,7 +89,7 @@ class Supervisor:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         except OSError as error:
             logger.error("process cannot be started", name=component.name, error=str(error))
@@ -149,7 +149,8 @@ def _log_file(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """In a child, before it becomes another program."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

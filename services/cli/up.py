@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 import orjson
 from rich.console import Console
 
 from services.cli import cluster as clusters
-from services.cli import demo_image, preflight, supervisor
+from services.cli import demo_image, preflight, readiness, supervisor
 from services.cli.cluster import Cluster
 from services.cli.preflight import Refused
-from services.foundation import tls
-from services.objects.meta import Obj
 
-DEADLINE = 120.0  # seconds for the whole cluster
 console = Console(highlight=False)
 
 
@@ -42,7 +36,7 @@ async def up(wanted: Cluster, *, foreground: bool = False) -> int:
         if foreground:
             os.execv(sys.executable, [*_supervisor_command(cluster), "--to-terminal"])
         _start_supervisor(cluster)
-    await _wait(cluster)
+    await readiness.wait(cluster, phase=_phase)
     seconds = time.monotonic() - began
     if not runs_already:  # `pinnace load` reports it
         (cluster.state_dir / "up.json").write_bytes(orjson.dumps({"seconds": round(seconds, 2)}))
@@ -86,40 +80,6 @@ def _start_supervisor(cluster: Cluster) -> None:
             start_new_session=True,
             cwd="/",
         )
-
-
-async def _wait(cluster: Cluster) -> None:
-    etcd = tls.client_context(cluster.pki.identity("etcd/client", "etcd/ca"))
-    admin = tls.client_context(cluster.pki.identity("admin"))
-    deadline = time.monotonic() + DEADLINE
-    async with aiohttp.ClientSession() as session:
-
-        async def answers(url: str, context: ssl.SSLContext | None, good: Callable[[Obj], bool] | None = None) -> bool:
-            try:
-                async with session.get(url, ssl=context or False, timeout=aiohttp.ClientTimeout(5)) as answer:
-                    return answer.status == 200 and (good is None or good(await answer.json()))
-            except (aiohttp.ClientError, OSError, TimeoutError):
-                return False
-
-        async def phase(name: str, question: Callable[[], Awaitable[bool]]) -> None:
-            async with _phase(name):
-                while not await question():
-                    if time.monotonic() > deadline:
-                        raise Refused(f"{name} did not come up in {DEADLINE:.0f} s: the reason is in {cluster.logs}")
-                    await asyncio.sleep(0.05)
-
-        api, health = cluster.server, cluster.health_port
-        node = f"{api}/api/v1/nodes/{cluster.node_name}"
-        await phase("etcd", lambda: answers(f"https://127.0.0.1:{cluster.etcd_port}/health", etcd))
-        await phase("apiserver", lambda: answers(f"{api}/readyz", admin))
-        await phase("controller-manager", lambda: answers(f"http://127.0.0.1:{health}/readyz", None))
-        await phase("scheduler", lambda: answers(f"http://127.0.0.1:{health + 2}/readyz", None))
-        await phase(f"node {cluster.node_name} Ready", lambda: answers(node, admin, _is_ready))
-
-
-def _is_ready(node: Obj) -> bool:
-    conditions = node.get("status", {}).get("conditions", ())
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
 def _how_to_use(cluster: Cluster) -> str:

@@ -51,6 +51,15 @@ def resident(pid: int, proc: Path = PROC) -> int:
         return 0
 
 
+def cpu(pid: int, proc: Path = PROC) -> float:
+    """Seconds that all threads of the process have worked, 0 when it has ended."""
+    try:
+        fields = (proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def cluster(port: int, running: list[Process]) -> list[Process]:
     """The processes of the cluster whose apiserver serves on `port`: those of its supervisor, if it has one."""
     for process in running:

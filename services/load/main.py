@@ -52,8 +52,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pinnace load", description="Measures a Kubernetes API.")
-    commands = parser.add_subparsers(required=True, metavar="api")
+    commands = parser.add_subparsers(required=True, metavar="api | scheduler")
     api = commands.add_parser("api", help="creates, gets, patches, lists and watch deliveries of pods that never run")
+    commands.add_parser("scheduler", help="how fast pods find nodes, in a control plane made for it: `... --help`")
     where = api.add_argument_group("where")
     where.add_argument("--kubeconfig", type=Path, help="default: $KUBECONFIG or ~/.kube/config")
     where.add_argument("--context", default="", help="of the kubeconfig; default: its current one")

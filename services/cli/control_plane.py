@@ -1,0 +1,125 @@
+"""A control plane of one's own: etcd, an apiserver and a scheduler in a temporary directory, on loopback ports.
+
+It is made for a measurement and is gone afterwards, whatever happened: the processes die with this one, and the
+directory with the block. There are no controllers and no nodes. TLS and certificates are those of `pinnace up`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import random
+import shutil
+import socket
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.cli import cluster as clusters
+from services.cli import kubeconfig, readiness
+from services.cli.cluster import Cluster, Component
+from services.cli.preflight import Refused
+from services.cli.supervisor import STOP_DEADLINE, die_with_parent
+from services.load.scheduling.place import Place
+
+PARTS = (readiness.ETCD, readiness.APISERVER, readiness.SCHEDULER)
+_HOST = "127.0.0.1"
+_PORTS = 8  # in a row
+_FIRST, _LAST = 20_000, 32_000  # below those that outgoing connections get
+_TAIL = 1000  # characters of a log
+
+
+@asynccontextmanager
+async def private() -> AsyncIterator[Place]:
+    """Raises Refused when it does not come up, or when one of its processes ends before the block does."""
+    if shutil.which("etcd") is None:
+        raise Refused("etcd is not installed: install it with `apt-get install etcd-server`")
+    with tempfile.TemporaryDirectory(prefix="pinnace-load-") as directory:
+        cluster = _cluster(Path(directory))
+        running: dict[str, Process] = {}
+        watching: list[asyncio.Task[None]] = []
+        try:
+            async with asyncio.TaskGroup() as group:  # cancels the block when a process ends
+                try:
+                    for component in _components(cluster):
+                        running[component.name] = await _start(cluster, component)
+                        watching.append(group.create_task(_ended(cluster, component, running[component.name])))
+                    await readiness.wait(cluster, PARTS)
+                    pids = {name: process.pid for name, process in running.items()}
+                    yield Place(cluster.own_kubeconfig, f"{_HOST}:{cluster.grpc_port}", cluster.health_port + 2, pids)
+                finally:
+                    for task in watching:
+                        task.cancel()
+                    for process in reversed(running.values()):
+                        await _stop(process)
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+
+def _cluster(directory: Path) -> Cluster:
+    first = _free_ports()
+    cluster = Cluster(
+        state_dir=directory, node_name="none", node_ip=_HOST, port=first, grpc_port=first + 1, etcd_port=first + 3,
+        health_port=first + 5, kubeconfig=directory / "kubeconfig",
+    )  # fmt: skip
+    cluster.pki.ensure([], [_HOST])
+    cluster.logs.mkdir()
+    kubeconfig.write(cluster.own_kubeconfig, cluster.server, cluster.pki.identity("admin"))
+    return cluster
+
+
+def _components(cluster: Cluster) -> list[Component]:
+    """On loopback only: nobody else is to reach it."""
+    chosen = [each for each in clusters.components(cluster) if each.name in PARTS]
+    return [dataclasses.replace(each, command=(*each.command, f"--bind-address={_HOST}"))
+            if each.name == readiness.APISERVER else each for each in chosen]  # fmt: skip
+
+
+async def _start(cluster: Cluster, component: Component) -> Process:
+    with _log(cluster, component).open("wb") as output:
+        return await asyncio.create_subprocess_exec(
+            *component.command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+            preexec_fn=die_with_parent,
+        )  # fmt: skip
+
+
+async def _ended(cluster: Cluster, component: Component, process: Process) -> None:
+    code = await process.wait()
+    said = _log(cluster, component).read_text(errors="replace")[-_TAIL:]
+    raise Refused(f"{component.name} ended with code {code}: {said}")
+
+
+async def _stop(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_DEADLINE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _log(cluster: Cluster, component: Component) -> Path:
+    return cluster.logs / f"{component.name}.log"
+
+
+def _free_ports() -> int:
+    """The first of some ports in a row that nobody listens on."""
+    while True:
+        first = random.randrange(_FIRST, _LAST, _PORTS)
+        if all(_is_free(port) for port in range(first, first + _PORTS)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            return False
+    return True

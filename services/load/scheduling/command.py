@@ -1,0 +1,69 @@
+"""`pinnace load scheduler`: measures this machine's scheduler in a control plane of its own, made for each workload."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from services.load.endpoint import EndpointError
+from services.load.ground import Refused
+from services.load.http import HttpError
+from services.load.scheduling import alone, report, run, workloads
+from services.load.scheduling.place import Bring
+from services.load.scheduling.report import Row
+from services.load.scheduling.workloads import Workload, WorkloadError
+
+
+def main(argv: Sequence[str], bring: Bring) -> int:
+    """0: everything was measured; 2: something could not be measured, and why. `bring` makes a control plane and
+    removes it."""
+    options = _parser().parse_args(argv)
+    console = Console(highlight=False)
+    try:
+        chosen = [workloads.sized(each, options.nodes, options.pods) for each in workloads.find(options.workload)]
+        rows = uvloop.run(_measure(chosen, bring, options.rest, console))
+    except (WorkloadError, EndpointError, Refused, HttpError, OSError, TimeoutError) as error:
+        print(f"pinnace load: {error or 'no answer in time'}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 130
+    report.show(rows, console)
+    if options.json:
+        report.save(rows, options.json)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pinnace load scheduler",
+        description="Measures how fast pods find nodes, with an etcd, an apiserver and a scheduler made for it.",
+    )
+    parser.add_argument("--workload", required=True, help=f"all, or one of {', '.join(workloads.WORKLOADS)}")
+    parser.add_argument("--nodes", type=int, help="default: as many as the workload has")
+    parser.add_argument("--pods", type=int, help="that are timed; default: as many as the workload has")
+    parser.add_argument("--rest", action="store_true", help="create pods one by one over REST, not in batches by gRPC")
+    parser.add_argument("--json", type=Path, help="keep the figures in this file")
+    return parser
+
+
+async def _measure(chosen: Sequence[Workload], bring: Bring, rest: bool, console: Console) -> list[Row]:
+    running = asyncio.current_task()
+    assert running is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # what was made is removed then, too
+    rows = []
+    for workload in chosen:
+        console.print(f"measuring {workload.name}: {workload.pods:,} pods on {workload.existing:,}, "
+                      f"{workload.nodes:,} nodes")  # fmt: skip
+        rate = alone.rate(workload)
+        async with bring() as place:
+            row = await run.measure(workload, place, rest=rest)
+        row.alone = rate
+        rows.append(row)
+    return rows
