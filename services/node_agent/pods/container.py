@@ -62,6 +62,7 @@ class Container:
     delay: float = 0  # before the next restart but one
     not_before: datetime = LONG_AGO
     stopping: float | None = None  # the grace period of the stop under way
+    beginning: bool = False  # its start is under way: it may run already, but its postStart hook has not ended
     forced: bool = False  # restart whatever the exit code: killed for its health or its image
     tracks: dict[Check, Track] = field(default_factory=dict)
     probing: set[tuple[str, Check]] = field(default_factory=set)  # (container id, check) of the probes that run
@@ -84,7 +85,9 @@ class Container:
 
     @property
     def started(self) -> bool:
-        return self.running and (self.probe("startup") is None or self._result("startup") is True)
+        if not self.running or self.beginning:
+            return False
+        return self.probe("startup") is None or self._result("startup") is True
 
     @property
     def ready(self) -> bool:
@@ -108,7 +111,7 @@ class Container:
 
     def wanted_probes(self) -> set[tuple[str, Check]]:
         """The startup probe alone until it has succeeded, then the others."""
-        if self.current is None or not self.running or self.stopping is not None:
+        if self.current is None or not self.running or self.beginning or self.stopping is not None:
             return set()
         if self.probe("startup") is not None and not self.started:
             return {(self.current.id, "startup")}

@@ -249,6 +249,9 @@ class PodMachine:
     # -- what should be -----------------------------------------------------------------------------------------------
 
     def _decide(self, now: datetime) -> None:
+        beginning = {action.container for action in self.in_flight if isinstance(action, StartContainer)}
+        for container in self.containers.values():
+            container.beginning = container.name in beginning
         check_deadline(self, now)
         if not self.ended and not self.deleting and is_over(self):
             self.ended = (phase_when_over(self), "", "")

@@ -68,8 +68,8 @@ def _ensure_sandbox(pod: PodMachine, now: datetime) -> None:
 
 
 def _wanted(pod: PodMachine) -> list[Container]:
-    """The containers that may run now: init containers in order, each sidecar from its turn on, then the rest; ephemeral
-    ones at any time."""
+    """The containers that may run now: init containers in order, each sidecar from its turn on, then the rest;
+    ephemeral ones at any time."""
     ephemeral = [container for container in pod.containers.values() if container.role == "ephemeral"]
     return [*_regular(pod), *ephemeral]
 

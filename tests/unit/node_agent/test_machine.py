@@ -10,7 +10,8 @@ from services.node_agent.pods.actions import (
     StartContainer,
     StopContainer,
 )
-from services.node_agent.pods.events import Observed, Specified
+from services.node_agent.pods.container import hash_of
+from services.node_agent.pods.events import ContainerView, Observed, Specified, Succeeded
 from tests.unit.node_agent.world import HOST, IP, World, make_pod, started
 
 
@@ -197,3 +198,24 @@ def test_what_others_write_over_is_said_again() -> None:
     world.pod = {**world.pod, "status": {**world.pod["status"], "conditions": conditions}}
     assert [type(one) for one in world.tell(Specified(world.pod))] == [Report]
     assert world.tell(Specified(world.pod)) == []
+
+
+def test_a_container_counts_as_started_when_its_hook_has_ended() -> None:
+    """It runs before: the engine says so, and traffic and probes wait all the same."""
+    pod = make_pod()
+    pod["spec"]["containers"][0] |= {"livenessProbe": {"exec": {"command": ["true"]}}}
+    world = World(pod)
+    while not (starts := [one for one in world.pending if isinstance(one, StartContainer)]):
+        world.finish(world.pending[0])
+    (start,) = starts
+    spec = hash_of(pod["spec"]["containers"][0])
+    world.containers.append(ContainerView("c99", "web", 0, start.sandbox, "running", spec, image_id="sha256:1",
+                                          started_at=world.now))  # fmt: skip
+    world.tell(Observed(world.seen()))
+    assert (world.status("web")["started"], world.status("web")["ready"], world.probes) == (False, False, set())
+    assert world.condition("Ready")["status"] == "False"
+    world.pending.remove(start)
+    world.tell(Succeeded(start, "", world.seen()))
+    assert (world.status("web")["started"], world.status("web")["ready"]) == (True, True)
+    assert world.probes == {("web", "c99", "liveness")}
+    assert world.condition("Ready")["status"] == "True"
