@@ -17,7 +17,8 @@ DEFAULT_STATE_DIR = Path("/var/lib/pinnace")
 def main(argv: Sequence[str] | None = None) -> None:
     """Exits with the subcommand's code; a refusal is one sentence on standard error and code 1."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    given = {"run": _load, "arguments": arguments[1:]} if arguments[:1] == ["load"] else _given(arguments)
+    loads = arguments[:1] == ["load"]
+    given: dict[str, Any] = {"run": _load, "arguments": arguments[1:]} if loads else _given(arguments)
     run = given.pop("run")
     from services.cli.preflight import Refused
 
