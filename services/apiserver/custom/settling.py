@@ -10,8 +10,8 @@ import asyncio
 
 from services.apiserver.custom.serving import CustomResources
 from services.apiserver.handlers.api import Api
-from services.apiserver.handlers.changing import Wanted, change
-from services.apiserver.handlers.updating import removable
+from services.apiserver.handlers.writing.changing import Wanted, change
+from services.apiserver.handlers.writing.updating import removable
 from services.apiserver.request import Caller, DeleteOptions, ListOptions, Target, WriteOptions
 from services.foundation import log
 from services.objects import custom

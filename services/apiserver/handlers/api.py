@@ -16,23 +16,12 @@ import orjson
 from services.apiserver.filters.authentication import Authenticator
 from services.apiserver.filters.authorization import authorize
 from services.apiserver.filters.service_accounts import Signer
-from services.apiserver.handlers import (
-    applying,
-    binding,
-    components,
-    creating,
-    deleting,
-    eviction,
-    patching,
-    reading,
-    reviews,
-    scaling,
-    tokens,
-    updating,
-)
-from services.apiserver.handlers.binding import Bind
+from services.apiserver.handlers import components, reading, reviews
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.reading import Listing
+from services.apiserver.handlers.subresources import binding, eviction, scaling, tokens
+from services.apiserver.handlers.subresources.binding import Bind
+from services.apiserver.handlers.writing import applying, creating, deleting, patching, updating
 from services.apiserver.request import Caller, DeleteOptions, ListOptions, Target, WatchOptions, WriteOptions
 from services.apiserver.watching import stream
 from services.apiserver.watching.item import Batch, WatchFrame

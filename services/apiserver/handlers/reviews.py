@@ -14,7 +14,7 @@ import orjson
 from services.apiserver.filters.authentication import Authenticator
 from services.apiserver.filters.authorization import Attributes, refusal, rules
 from services.apiserver.handlers.core import Answer, Core
-from services.apiserver.handlers.decoding import decode
+from services.apiserver.handlers.writing.decoding import decode
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import times
 from services.objects.errors import BadRequest, Invalid, Unauthorized

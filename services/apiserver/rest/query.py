@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from services.apiserver.handlers.deleting import check_options
-from services.apiserver.handlers.eviction import delete_options
-from services.apiserver.handlers.patching import APPLY, force_forbidden
+from services.apiserver.handlers.subresources.eviction import delete_options
+from services.apiserver.handlers.writing.deleting import check_options
+from services.apiserver.handlers.writing.patching import APPLY, force_forbidden
 from services.apiserver.request import DeleteOptions, ListOptions, WatchOptions, WriteOptions
 from services.objects.apply import name_causes
 from services.objects.errors import BadRequest, Cause, Invalid

@@ -1,20 +1,20 @@
 """Server-side apply and the ownership of fields, as Kubernetes' structured-merge-diff and field manager have it.
 
-    shapes (schema/)   the type view: what is owned whole, what names an item
-    elements, fieldset sets of fields, in the form of managedFields
-    owning             configuration -> what it owns, and what is wrong with it
-    comparing          two states -> what changed, what is gone
-    merging, pruning   configuration over object; without what was left out
+    schema.shapes      the type view: what is owned whole, what names an item
+    fieldpath          sets of fields, in the form of managedFields
+    typed              what a type tells of values: owned, changed, merged, pruned, of a set whose type changed
     managers           managedFields -> who owns what, and back
     ownership          what a write takes from others
-    reconciling        sets of types that changed
+    conflicts          what an apply must not take, in Kubernetes' words
     clientside         what kubectl applied from its side
     applying, tracking what an apply and what an update make of an object and its managers
+
+`fieldpath` and `typed` divide as the packages of the same names in sigs.k8s.io/structured-merge-diff.
 """
 
 from services.objects.apply.applying import Applied, IncompatibleConfiguration, Plan, apply, conclude, plan
 from services.objects.apply.clientside import LAST_APPLIED, LastApplied, last_applied
-from services.objects.apply.fieldset import FieldSet
+from services.objects.apply.fieldpath.fieldset import FieldSet
 from services.objects.apply.managers import (
     InvalidManagedFields,
     Managed,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.objects.apply import fieldset
 from services.objects.apply.clientside import (
     KUBECTL,
     LastApplied,
@@ -20,14 +19,15 @@ from services.objects.apply.clientside import (
     first_managers,
     is_annotated,
 )
-from services.objects.apply.comparing import compare
 from services.objects.apply.conflicts import conflict_error
-from services.objects.apply.fieldset import FieldSet
+from services.objects.apply.fieldpath import fieldset
+from services.objects.apply.fieldpath.fieldset import FieldSet
 from services.objects.apply.managers import Managed, Manager
-from services.objects.apply.merging import merge
 from services.objects.apply.ownership import View, bare, disowned, owned_by_writer
-from services.objects.apply.owning import Errors, owned
-from services.objects.apply.pruning import prune
+from services.objects.apply.typed.comparing import compare
+from services.objects.apply.typed.merging import merge
+from services.objects.apply.typed.owning import Errors, owned
+from services.objects.apply.typed.pruning import prune
 from services.objects.errors import BadRequest
 from services.objects.meta import Obj
 from services.objects.patching.types import is_too_deep

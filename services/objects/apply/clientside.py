@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import orjson
 
-from services.objects.apply import fieldset
-from services.objects.apply.comparing import compare
-from services.objects.apply.fieldset import LEAF, FieldSet
+from services.objects.apply.fieldpath import fieldset
+from services.objects.apply.fieldpath.fieldset import LEAF, FieldSet
 from services.objects.apply.managers import BEFORE_FIRST_APPLY, CLIENT_SIDE_APPLY, Managed, Manager, updater
 from services.objects.apply.ownership import bare, everything
-from services.objects.apply.owning import owned
+from services.objects.apply.typed.comparing import compare
+from services.objects.apply.typed.owning import owned
 from services.objects.meta import Obj
 from services.objects.patching.types import is_too_deep
 from services.objects.schema.shapes import Shape

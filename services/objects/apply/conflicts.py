@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import orjson
 
-from services.objects.apply import fieldset
-from services.objects.apply.fieldset import FieldSet
+from services.objects.apply.fieldpath import fieldset
+from services.objects.apply.fieldpath.fieldset import FieldSet
 from services.objects.apply.managers import UPDATE, Manager
 from services.objects.errors import StatusError, from_status
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.objects import times
-from services.objects.apply import fieldset
-from services.objects.apply.elements import ElementError
-from services.objects.apply.fieldset import FieldSet
+from services.objects.apply.fieldpath import fieldset
+from services.objects.apply.fieldpath.elements import ElementError
+from services.objects.apply.fieldpath.fieldset import FieldSet
 from services.objects.errors import Cause
 from services.objects.meta import Obj
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from services.objects.apply import fieldset
-from services.objects.apply.comparing import Difference, compare
-from services.objects.apply.fieldset import LEAF, FieldSet
+from services.objects.apply.fieldpath import fieldset
+from services.objects.apply.fieldpath.fieldset import LEAF, FieldSet
 from services.objects.apply.managers import Managed, Manager
-from services.objects.apply.reconciling import reconciled
+from services.objects.apply.typed.comparing import Difference, compare
+from services.objects.apply.typed.reconciling import reconciled
 from services.objects.meta import Obj
 from services.objects.schema.shapes import Shape
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from services.objects import times
-from services.objects.apply import fieldset
-from services.objects.apply.comparing import compare
+from services.objects.apply.fieldpath import fieldset
 from services.objects.apply.managers import InvalidManagedFields, Managed, Manager, capped, decoded, is_reset, received
 from services.objects.apply.ownership import View, bare, disowned, owned_by_writer
+from services.objects.apply.typed.comparing import compare
 from services.objects.meta import Obj
 from services.objects.patching.types import is_too_deep
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from services.objects import durations, times
-from services.objects.custom import jsonpath
-from services.objects.custom.golang import number
+from services.objects.custom.paths import jsonpath
+from services.objects.golang import number
 from services.objects.meta import Obj
 from services.objects.printing.printer import Column, Printer
 

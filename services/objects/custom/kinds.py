@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from services.objects import names
-from services.objects.custom import columns, defaulting
-from services.objects.custom.fieldpaths import FieldPathError, parse
-from services.objects.custom.golang import number
+from services.objects.custom import columns
+from services.objects.custom.paths.fieldpaths import FieldPathError, parse
 from services.objects.custom.scale import ScalePaths, found_at, paths_of
+from services.objects.custom.shaping import defaulting
 from services.objects.custom.structure import Structure
+from services.objects.golang import number
 from services.objects.kinds.kind import ALL_VERBS, Causes, Kind, Subresource
 from services.objects.kinds.subresources import SCALE
 from services.objects.kinds.validation.meta import finalizer_warnings, validate_meta, validate_meta_update

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from services.objects.custom.golang import shown
 from services.objects.errors import Cause, InternalError
+from services.objects.golang import shown
 from services.objects.meta import Obj
 
 MOST = 2**31 - 1

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from services.objects.custom import defaulting, embedded, listtypes, pruning, rules
-from services.objects.custom.embedded import MetaCheck, MetaProblems
 from services.objects.custom.scale import ScalePaths, scale_causes
+from services.objects.custom.shaping import defaulting, embedded, pruning
+from services.objects.custom.shaping.embedded import MetaCheck, MetaProblems
 from services.objects.custom.structural import Node, Schema
-from services.objects.custom.values import NO_PATH, Values
+from services.objects.custom.validation import listtypes, rules
+from services.objects.custom.validation.values import NO_PATH, Values
 from services.objects.errors import BadRequest, Cause
 from services.objects.meta import Obj
 

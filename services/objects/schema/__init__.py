@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from services.objects.custom.embedded import MetaProblems
+from services.objects.custom.shaping.embedded import MetaProblems
 from services.objects.errors import BadRequest, Cause, Invalid
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj

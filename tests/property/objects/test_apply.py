@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from services.foundation import definitions
 from services.objects.apply import IncompatibleConfiguration, View, applier, apply, updated, updater
-from services.objects.apply.comparing import compare
-from services.objects.apply.fieldset import difference, intersection, is_member, ordered, parse, union, without
+from services.objects.apply.fieldpath.fieldset import (
+    difference,
+    intersection,
+    is_member,
+    ordered,
+    parse,
+    union,
+    without,
+)
 from services.objects.apply.managers import InvalidManagedFields, Managed, decoded, encoded, received
-from services.objects.apply.owning import owned
+from services.objects.apply.typed.comparing import compare
+from services.objects.apply.typed.owning import owned
 from services.objects.errors import BadRequest, Conflict
 from services.objects.schema.shapes import DEDUCED, Shapes
 

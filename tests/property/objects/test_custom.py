@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from services.foundation import definitions
 from services.objects import custom
-from services.objects.custom import defaulting, jsonpath, listtypes, pruning
-from services.objects.custom.embedded import MetaProblems
+from services.objects.custom.paths import jsonpath
+from services.objects.custom.shaping import defaulting, pruning
+from services.objects.custom.shaping.embedded import MetaProblems
 from services.objects.custom.structural import Node
 from services.objects.custom.structure import Structure
-from services.objects.custom.values import Values
+from services.objects.custom.validation import listtypes
+from services.objects.custom.validation.values import Values
 from services.objects.errors import Cause
 from services.objects.kinds import CUSTOMRESOURCEDEFINITION
 from services.objects.kinds.apiextensions.schemas import validate_schema

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from services.objects.custom import defaulting, embedded, pruning, rules
+from services.objects.custom.shaping import defaulting, embedded, pruning
 from services.objects.custom.structural import ABSENT, Node
-from services.objects.custom.values import NO_PATH, Values
+from services.objects.custom.validation import rules
+from services.objects.custom.validation.values import NO_PATH, Values
 from services.objects.errors import Cause
 from services.objects.kinds.validation.field import Causes, invalid
 from services.objects.meta import Obj

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.objects import names
-from services.objects.custom.fieldpaths import FieldPathError, parse
+from services.objects.custom.paths.fieldpaths import FieldPathError, parse
 from services.objects.custom.structural import Node
 from services.objects.kinds.apiextensions import conversion
 from services.objects.kinds.apiextensions.schemas import validate_schema

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from services.objects import cel
-from services.objects.custom.fieldpaths import FieldPathError, parse
-from services.objects.custom.rules import environment_of
+from services.objects.custom.paths.fieldpaths import FieldPathError, parse
 from services.objects.custom.structural import Node
+from services.objects.custom.validation.rules import environment_of
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, required, unsupported
 from services.objects.meta import Obj
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from services.objects.kinds.resource.claims.resourceclaim import RESOURCECLAIM
+from services.objects.kinds.resource.claims.resourceclaimtemplate import RESOURCECLAIMTEMPLATE
 from services.objects.kinds.resource.deviceclass import DEVICECLASS
-from services.objects.kinds.resource.resourceclaim import RESOURCECLAIM
-from services.objects.kinds.resource.resourceclaimtemplate import RESOURCECLAIMTEMPLATE
-from services.objects.kinds.resource.resourceslice import RESOURCESLICE
+from services.objects.kinds.resource.slices.resourceslice import RESOURCESLICE
 
 KINDS = (DEVICECLASS, RESOURCECLAIM, RESOURCECLAIMTEMPLATE, RESOURCESLICE)
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.objects.apply import LAST_APPLIED, LastApplied, View, applier, apply, last_applied, updated, updater
 from services.objects.apply.clientside import first_managers
-from services.objects.apply.fieldset import has
+from services.objects.apply.fieldpath.fieldset import has
 from services.objects.apply.managers import Managed
 from services.objects.errors import Conflict
 from services.objects.schema.shapes import Shape, Shapes

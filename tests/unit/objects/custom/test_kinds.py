@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.objects import custom
-from services.objects.custom import golang, openapi
+from services.objects import custom, golang
+from services.objects.custom import openapi
 from services.objects.custom.scale import ScalePaths
 from services.objects.errors import InternalError
 from services.objects.meta import Obj

@@ -1,0 +1,1 @@
+"""Sets of fields, in the form of managedFields: the elements of paths, and the algebra of sets."""

@@ -1,0 +1,1 @@
+"""Slices: what devices there are, and how much of what each has."""
