@@ -44,7 +44,7 @@ def test_the_order_of_quantities_is_that_of_numbers(left: tuple[str, str, str], 
 
 @given(st.lists(AMOUNTS, min_size=3, max_size=3))
 def test_quantities_are_in_one_order(amounts: list[tuple[str, str, str]]) -> None:
-    low, middle, high = sorted((quantity.parse("".join(amount)) for amount in amounts))
+    low, middle, high = sorted(quantity.parse("".join(amount)) for amount in amounts)
     assert low.nano <= middle.nano <= high.nano
     assert low <= high
 
