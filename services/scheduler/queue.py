@@ -102,6 +102,21 @@ class Queue:
         waiting.place, waiting.since, waiting.helped_by = "parked", now, helped_by
         self._parked.setdefault(helped_by, {})[pod.key] = waiting
 
+    def await_room(self, key: Key) -> None:
+        """A node is being cleared for a parked pod. `hurry` tells it when that is done; until then room that is freed
+        for others does not concern it: to wake everybody for every victim would be quadratic."""
+        waiting = self._pods.get(key)
+        if waiting is not None and waiting.place == "parked" and Happening.POD_GONE in waiting.helped_by:
+            self._unpark(waiting)
+            waiting.helped_by = waiting.helped_by - {Happening.POD_GONE} | {Happening.ROOM_FREED}
+            self._parked.setdefault(waiting.helped_by, {})[key] = waiting
+
+    def hurry(self, key: Key, now: float) -> None:
+        """The pod's room is there: a backoff would only keep it empty."""
+        waiting = self._pods.get(key)
+        if waiting is not None and waiting.place in ("parked", "backoff"):
+            self._make_ready(waiting, now)
+
     def fail(self, pod: PodInfo, now: float) -> None:
         """It had a node, but could not be bound, or nothing could be decided about it: once more after a while."""
         waiting = self._landing(pod)

@@ -21,6 +21,8 @@ from services.scheduler.preemption import Budget, Preemption, Preemptor
 from services.scheduler.profile import DEFAULT_NAME, Profile
 from services.scheduler.queue import Queue
 
+_FREED = frozenset({Happening.POD_GONE, Happening.ROOM_FREED})
+
 Defaults = Callable[[Obj, Profile], tuple[Spread, ...]]
 
 
@@ -90,6 +92,9 @@ class State:
                 self.cluster.claim(preemption.pod, preemption.node)
                 self._going |= {victim.key for victim in preemption.victims}
             found += preemptions
+        for pod in refused:
+            if pod.key in self.cluster.claims:
+                self.queue.await_room(pod.key)
         return found, not_eligible
 
     def _why_not(self, pod: PodInfo) -> str:
@@ -99,17 +104,19 @@ class State:
         if not pod.preempts:
             return "not eligible due to preemptionPolicy=Never."
         claim = self.cluster.claims.get(pod.key)
-        if claim is not None and any(
-            other.pod.priority < pod.priority and (other.demand.kin.terminating or other.pod.key in self._going)
-            for other in self.cluster.on(claim.node)
-        ):
+        if claim is not None and self._is_clearing(claim.node, pod):
             return "not eligible due to a terminating pod on the nominated node."
         return ""
+
+    def _is_clearing(self, node: str, pod: PodInfo) -> bool:
+        """Whether somebody less important is on the way out."""
+        return any(other.pod.priority < pod.priority and (other.demand.kin.terminating or other.pod.key in self._going)
+                   for other in self.cluster.on(node))  # fmt: skip
 
     def give_up(self, pod: PodInfo) -> None:
         """The claim came to nothing; others may have the room."""
         if self.cluster.unclaim(pod.key):
-            self._happen(frozenset({Happening.POD_GONE}))
+            self._happen(_FREED)
 
     def assume(self, pod: PodInfo, node: str) -> None:
         self.cluster.unclaim(pod.key)
@@ -122,7 +129,7 @@ class State:
             return  # it was seen bound, or has gone
         del self._assumed[pod.key]
         self.cluster.release(pod.key)
-        self._happen(frozenset({Happening.POD_GONE}))
+        self._happen(_FREED)
         self.queue.fail(pod, self._now())
         self._wake()
 
@@ -172,9 +179,15 @@ class State:
         self._assumed.pop(key, None)
         self._going.discard(key)
         if self.cluster.unclaim(key):
-            self._happen(frozenset({Happening.POD_GONE}))
-        if self.cluster.release(key):
-            self._happen(frozenset({Happening.POD_GONE}))
+            self._happen(_FREED)
+        node = self.cluster.node_of(key)
+        if node is not None:
+            self.cluster.release(key)
+            claimants = self.cluster.claimants(node)
+            self._happen(frozenset({Happening.POD_GONE}) if claimants else _FREED)
+            for claimant in claimants:
+                if not self._is_clearing(node, claimant):
+                    self.queue.hurry(claimant.key, self._now())
 
     def _happen(self, happenings: frozenset[Happening]) -> None:
         if happenings:

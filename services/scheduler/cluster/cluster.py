@@ -117,7 +117,7 @@ class Cluster:
             return frozenset({Happening.POD_PLACED})
         if before.node == node and before.demand.requests == placed.demand.requests:
             return frozenset({Happening.POD_LABELLED} if before.demand != placed.demand else ())
-        return frozenset({Happening.POD_GONE, Happening.POD_PLACED})
+        return frozenset({Happening.POD_GONE, Happening.ROOM_FREED, Happening.POD_PLACED})
 
     def release(self, pod: Key) -> bool:
         """The pod takes nothing any more; whether it did."""
@@ -153,6 +153,10 @@ class Cluster:
         if row is not None:
             self.columns.remove(row, claim.demand)
         return True
+
+    def claimants(self, node: str) -> list[PodInfo]:
+        """The pods that the node is being cleared for."""
+        return [self.claims[key].pod for key in self._claimed.get(node, ())]
 
     def _place(self, row: int, placed: Placed) -> None:
         self.columns.place(row, placed.demand)

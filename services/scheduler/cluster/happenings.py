@@ -12,6 +12,7 @@ class Happening(Enum):
     NODE_OPENED = auto()  # a taint, or the mark as unschedulable, was taken away
     NODE_GONE = auto()
     POD_GONE = auto()  # from a node
+    ROOM_FREED = auto()  # the same, of a node that is not being cleared for somebody
     POD_PLACED = auto()
     POD_LABELLED = auto()  # a pod that has a node, or one that is being deleted now
     NAMESPACE_LABELLED = auto()

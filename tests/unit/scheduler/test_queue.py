@@ -61,6 +61,34 @@ def test_a_woken_pod_waits_out_its_backoff(make_info: Make) -> None:
     assert names(queue.pop(1, 1)) == ["a"]
 
 
+def test_whose_room_is_being_cleared_minds_no_other_victims(make_info: Make) -> None:
+    queue = Queue()
+    for name in ("claims", "hopes"):
+        queue.add(make_info(name), 0)
+    for pod in queue.pop(2, 0):
+        queue.park(pod, GONE, 0)
+    queue.await_room(("default", "claims"))
+    queue.happened(GONE, 50)
+    assert names(queue.pop(2, 50)) == ["hopes"]
+    queue.happened(frozenset({Happening.ROOM_FREED}), 51)  # it may be faster elsewhere
+    assert names(queue.pop(2, 51)) == ["claims"]
+
+
+@pytest.mark.parametrize("backs_off", [False, True])
+def test_a_pod_whose_room_is_there_does_not_back_off(backs_off: bool, make_info: Make) -> None:
+    queue = Queue()
+    queue.add(make_info("a"), 0)
+    (pod,) = queue.pop(1, 0)
+    if backs_off:
+        queue.fail(pod, 0)
+    else:
+        queue.park(pod, GONE, 0)
+    queue.hurry(pod.key, 0.1)
+    assert names(queue.pop(1, 0.1)) == ["a"]
+    queue.hurry(pod.key, 0.1)  # it is in flight
+    assert queue.pop(1, 0.1) == []
+
+
 def test_what_happens_while_a_pod_is_in_flight_is_not_missed(make_info: Make) -> None:
     queue = Queue()
     queue.add(make_info("a"), 0)

@@ -186,3 +186,20 @@ def test_a_heartbeat_wakes_nobody(state: State, clock: Clock, make_node: Make) -
     node = make_node("n", cpu="1")
     state.node_changed(node, {**node, "status": {**node["status"], "conditions": [{"type": "Ready"}]}})
     assert clock.woken == 0
+
+
+def test_a_pod_is_tried_at_once_when_its_last_victim_has_gone(state: State, clock: Clock, make_pod: Make) -> None:
+    victims = [make_pod(name, "500m", nodeName="n") for name in ("v", "w")]
+    for victim in victims:
+        state.pod_changed(None, victim)
+    state.leads = True
+    state.pod_changed(None, make_pod("high", "1", priority=10))
+    state.settle()
+    (high,) = state.queue.pop(1, 0)
+    state.queue.park(high, frozenset({Happening.POD_GONE}), 0)
+    (preemption,), _ = state.preempt([high], [])
+    assert {victim.name for victim in preemption.victims} == {"v", "w"}
+    for victim, ready in zip(victims, ([], ["high"]), strict=True):
+        state.pod_changed(victim, None)
+        state.settle()
+        assert [pod.name for pod in state.queue.pop(1, 0)] == ready
