@@ -1,7 +1,8 @@
 """What is inside the PEM of certificates and of requests for them.
 
 The library `cryptography` reads the ASN.1; what it says of broken bytes is not what Go says, but where and that it is
-said is the same.
+said is the same. It is imported with the first certificate that is looked into: all processes know this kind, and only
+the apiserver validates it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import NamedTuple
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
 
@@ -60,6 +58,9 @@ def _decoded(text: str) -> bytes:
 
 def check_request(text: str) -> None:
     """A PKCS#10 request in PEM, signed with its own key. Raises PemError."""
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
     blocks = _blocks(_decoded(text))
     if not blocks or blocks[0].kind != "CERTIFICATE REQUEST":
         raise PemError("PEM block type must be CERTIFICATE REQUEST")
@@ -73,6 +74,8 @@ def check_request(text: str) -> None:
 
 def check_certificates(text: str) -> None:
     """One certificate or more in PEM, and nothing else. Raises PemError."""
+    from cryptography import x509
+
     blocks = _blocks(_decoded(text))
     for block in blocks:
         if block.kind != "CERTIFICATE":
