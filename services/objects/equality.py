@@ -1,4 +1,4 @@
-"""When two parts of an object say the same, though one says out loud what the other leaves out.
+"""When two parts of an object are the same: to the letter (`identical`), or in what they say (`same`).
 
 A Go client writes back what it read without its empty lists, its false and its "": to it they are the same as
 nothing, and so they must be to the rules about what may not change. Where a zero does say something (user 0, no seconds
@@ -46,3 +46,17 @@ def _says_nothing(name: str, value: Any) -> bool:
     if value == {}:
         return name in _MAPS
     return not value and name not in _TELLING
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Deeply equal as JSON: unlike to Python, 1 is neither true nor 1.0."""
+    if one is other:
+        return True
+    if one.__class__ is not other.__class__:
+        return False
+    if one.__class__ is dict:
+        return len(one) == len(other) and all(name in other and identical(item, other[name])
+                                              for name, item in one.items())  # fmt: skip
+    if one.__class__ is list:
+        return len(one) == len(other) and all(map(identical, one, other))
+    return bool(one == other) or one != one  # NaN is what it is

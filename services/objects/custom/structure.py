@@ -16,7 +16,8 @@ from services.objects.custom.shaping import defaulting, embedded, pruning
 from services.objects.custom.shaping.embedded import MetaCheck, MetaProblems
 from services.objects.custom.structural import Node, Schema
 from services.objects.custom.validation import listtypes, rules
-from services.objects.custom.validation.values import NO_PATH, Values
+from services.objects.custom.validation.findings import NO_PATH
+from services.objects.custom.validation.values import Values
 from services.objects.errors import BadRequest, Cause
 from services.objects.meta import Obj
 

@@ -1,4 +1,4 @@
-"""Lists that are sets or maps: no element, no key twice."""
+"""Lists that are sets or maps: no element, no key twice, and which element was which before."""
 
 from __future__ import annotations
 
@@ -58,6 +58,29 @@ def _again(keys: Any) -> list[int]:
         if times[key] == 2:
             places.append(index)
     return places
+
+
+def has_duplicates(value: list[Any]) -> bool:
+    """Whether an element is there twice."""
+    seen = set()
+    for item in value:
+        key = _key(item)
+        if key in seen:
+            return True
+        seen.add(key)
+    return False
+
+
+def key_of(item: Any, keys: tuple[str, ...]) -> Any:
+    """What identifies an element of a list of type map; a value that can be a key of a dict."""
+    if item.__class__ is not dict:
+        return None
+    return tuple(_key(item.get(key)) for key in keys)
+
+
+def correlated(old: Any, keys: tuple[str, ...]) -> dict[Any, Any]:
+    """The elements that a list of type map had, by key."""
+    return {key_of(item, keys): item for item in old} if old.__class__ is list else {}
 
 
 def _duplicate(path: str, value: Any) -> Cause:

@@ -15,7 +15,9 @@ from services.objects.cel import NONE, Optional
 from services.objects.cel.running.conversion import whole
 from services.objects.custom.paths.fieldpaths import FieldPathError, parse
 from services.objects.custom.structural import ABSENT, Node, Schema
-from services.objects.custom.validation.values import NO_PATH, correlated, key_of, same
+from services.objects.custom.validation.findings import NO_PATH
+from services.objects.custom.validation.listtypes import correlated, key_of
+from services.objects.equality import identical
 from services.objects.errors import Cause
 from services.objects.golang import quoted
 
@@ -152,7 +154,7 @@ class Rules:
             else:
                 run.invalid(path, self._value, f"{error} evaluating rule: {shown_rule}")
             return
-        if held is True or (not rule.transition and near is not None and same(*near)):
+        if held is True or (not rule.transition and near is not None and identical(*near)):
             return
         place = f"{path}{rule.field}" if rule.field.startswith("[") or not path else f"{path}.{rule.field}"
         place = place if rule.field else path

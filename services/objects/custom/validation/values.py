@@ -14,28 +14,20 @@ the fewest causes, the first of equals.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import re2
-
 from services.objects.custom.structural import ABSENT, Schema
 from services.objects.custom.validation import formats
-from services.objects.errors import Cause
-from services.objects.golang import number, quoted, shown
-from services.objects.memo import remembered
+from services.objects.custom.validation.findings import Check, Found, Path, add, invalid, mistyped, spelled
+from services.objects.custom.validation.listtypes import correlated, has_duplicates, key_of
+from services.objects.custom.validation.scalars import amount_check, enumeration_checks, text_check
+from services.objects.equality import identical
+from services.objects.golang import number, quoted
 
-Path = tuple[Any, str] | None
-Found = list[Cause]
-# (value, the value before the update or ABSENT, path, where causes go)
-Check = Callable[[Any, Any, Path, Found], None]
-
-NO_PATH = "<nil>"
 _TYPE_META = ("apiVersion", "kind")
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 _GO_FORMATS = {int: "int64", float: "float64"}
-_NUMBERS = (int, float)
 
 
 class Values:
@@ -46,53 +38,17 @@ class Values:
     def __init__(self, schema: Schema) -> None:
         self._check = _compiled(schema, root=True)
 
-    def causes(self, value: Any, old: Any = ABSENT, prefix: str = "") -> Found:
-        """Why `value` is refused; with `old` as an update of it. Paths begin with `prefix`, texts do not."""
+    def causes(self, value: Any, old: Any = ABSENT) -> Found:
+        """Why `value` is refused; with `old` as an update of it."""
         found: Found = []
         self._check(value, old, None, found)
-        if prefix:
-            return [cause._replace(field=prefix if cause.field == NO_PATH else f"{prefix}.{cause.field}")
-                    for cause in found]  # fmt: skip
         return found
-
-
-def same(value: Any, other: Any) -> bool:
-    """Deeply equal as JSON: unlike to Python, 1 is neither true nor 1.0."""
-    if value.__class__ is not other.__class__:
-        return False
-    if value.__class__ is dict:
-        return len(value) == len(other) and all(
-            name in other and same(item, other[name]) for name, item in value.items())  # fmt: skip
-    if value.__class__ is list:
-        return len(value) == len(other) and all(map(same, value, other))
-    return bool(value == other) or value != value  # NaN is what it is
-
-
-def spelled(path: Path) -> str:
-    """`spec.items[0].name`; "" at the root."""
-    parts: list[str] = []
-    while path is not None:
-        path, part = path
-        parts.append(part)
-    return "".join(reversed(parts)).removeprefix(".")
-
-
-def _add(found: Found, path: Path, reason: str, message: str) -> None:
-    found.append(Cause(reason, message, spelled(path) or NO_PATH))
-
-
-def _invalid(found: Found, path: Path, value: Any, text: str, reason: str = "FieldValueInvalid") -> None:
-    _add(found, path, reason, f"Invalid value: {shown(value)}: {spelled(path)} in body {text}")
-
-
-def _mistyped(found: Found, path: Path, wanted: str, got: str) -> None:
-    _invalid(found, path, got, f"must be of type {wanted}: {quoted(got)}", "FieldValueTypeInvalid")
 
 
 def _compiled(schema: Schema, *, root: bool = False, ratchets: bool = True) -> Check:
     parts: dict[type, list[Check]] = {kind: [] for kind in _TYPES}
-    text = _text(schema)
-    amount = _amount(schema)
+    text = text_check(schema)
+    amount = amount_check(schema)
     if text is not None:
         parts[str].append(text)
     if amount is not None:
@@ -102,7 +58,7 @@ def _compiled(schema: Schema, *, root: bool = False, ratchets: bool = True) -> C
     if array is not None:
         parts[list].append(array)
     junctors = _junctors(schema)
-    enumerated = _enumeration(schema)
+    enumerated = enumeration_checks(schema)
     for checks in parts.values():
         checks[:0] = junctors
         checks += enumerated
@@ -123,7 +79,7 @@ def _compiled(schema: Schema, *, root: bool = False, ratchets: bool = True) -> C
         typed(value, kind, path, found)
         for part in by_type[kind]:
             part(value, old, path, found)
-        if len(found) > before and old is not ABSENT and same(value, old):
+        if len(found) > before and old is not ABSENT and identical(value, old):
             del found[before:]
 
     return check
@@ -168,9 +124,9 @@ def _typed(schema: Schema) -> Callable[[Any, type, Path, Found], None]:
         if not types or kind in allowed or (whole_floats and kind is float and value.is_integer()):
             return
         if format and kind not in (str, list):
-            _mistyped(found, path, format, _GO_FORMATS.get(kind, ""))
+            mistyped(found, path, format, _GO_FORMATS.get(kind, ""))
         else:
-            _mistyped(found, path, wanted, _TYPES[kind])
+            mistyped(found, path, wanted, _TYPES[kind])
 
     return check
 
@@ -180,129 +136,12 @@ def _null(schema: Schema, enumerated: list[Check]) -> Callable[[Path, Found], No
 
     def check(path: Path, found: Found) -> None:
         if types and not nullable:
-            _mistyped(found, path, ",".join(types), "null")
+            mistyped(found, path, ",".join(types), "null")
         if not nullable:
             for each in enumerated:
                 each(None, ABSENT, path, found)
 
     return check
-
-
-# Scalars
-
-
-def _text(schema: Schema) -> Check | None:
-    most, least = schema.get("maxLength"), schema.get("minLength")
-    pattern = schema.get("pattern") or ""
-    format = schema.get("format") or ""
-    recognise = formats.recognised(format) if format else None
-    matches = compiled_pattern(pattern) if pattern else None
-    if most is None and least is None and not pattern and recognise is None:
-        return None
-
-    def check(value: str, old: Any, path: Path, found: Found) -> None:
-        if most is not None and len(value) > most:
-            _add(found, path, "FieldValueTooLong", f"Too long: may not be more than {number(most)} bytes")
-        elif least is not None and len(value) < least:
-            _invalid(found, path, value, f"should be at least {number(least)} chars long")
-        elif pattern and (matches is None or not matches(value)):
-            _invalid(found, path, value, f"should match '{pattern}'")
-        if recognise is not None and not recognise(value):
-            _invalid(found, path, value, f"must be of type {format}: {quoted(value)}", "FieldValueTypeInvalid")
-
-    return check
-
-
-@remembered(1024, longest=4096)
-def compiled_pattern(pattern: str) -> Callable[[str], Any] | None:
-    """The search of a user's pattern; None for one that is no regular expression of RE2 (see `pattern_problem`)."""
-    try:
-        search: Callable[[str], Any] = re2.compile(pattern, _quiet()).search
-    except (re2.error, UnicodeError):
-        return None
-
-    def find(text: str) -> Any:
-        try:
-            return search(text)
-        except UnicodeError:  # a lone surrogate
-            return search(text.encode("utf-8", "replace").decode())
-
-    return find
-
-
-def pattern_problem(pattern: str) -> str:
-    """Why a pattern is no regular expression, in Go's words; "" when it is one."""
-    try:
-        re2.compile(pattern, _quiet())
-    except (re2.error, UnicodeError) as error:
-        why = error.args[0] if error.args else str(error)
-        return f"error parsing regexp: {why.decode('utf-8', 'replace') if isinstance(why, bytes) else why}"
-    return ""
-
-
-def _quiet() -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    return options
-
-
-def _amount(schema: Schema) -> Check | None:
-    multiple, least, most = schema.get("multipleOf"), schema.get("minimum"), schema.get("maximum")
-    above, below = bool(schema.get("exclusiveMinimum")), bool(schema.get("exclusiveMaximum"))
-    if multiple is None and least is None and most is None:
-        return None
-
-    def check(value: float, old: Any, path: Path, found: Found) -> None:
-        def bound(limit: float) -> str:
-            return number(math.trunc(limit) if value.__class__ is int and math.isfinite(limit) else limit)
-
-        if multiple is not None and not _is_multiple(value, multiple):
-            _invalid(found, path, value, f"should be a multiple of {bound(multiple)}")
-        if most is not None and (value > most or (below and value >= most)):
-            _invalid(found, path, value, f"should be less than {'' if below else 'or equal to '}{bound(most)}")
-        if least is not None and (value < least or (above and value <= least)):
-            _invalid(found, path, value, f"should be greater than {'' if above else 'or equal to '}{bound(least)}")
-
-    return check
-
-
-def _is_multiple(value: float, factor: float) -> bool:
-    if factor <= 0:
-        return False
-    if value.__class__ is int and float(factor).is_integer():
-        return value % int(factor) == 0
-    try:
-        quotient = value / factor
-    except OverflowError:
-        return False
-    return math.isfinite(quotient) and abs(quotient - round(quotient)) < 1e-9
-
-
-def _enumeration(schema: Schema) -> list[Check]:
-    allowed = schema.get("enum")
-    if not allowed:
-        return []
-    texts = frozenset(each for each in allowed if each.__class__ is str)
-    choices = ", ".join(quoted(each if each.__class__ is str else _json(each)) for each in allowed)
-
-    def check(value: Any, old: Any, path: Path, found: Found) -> None:
-        if value.__class__ is str and value in texts:
-            return
-        if value.__class__ is not str and any(_equal(value, each) for each in allowed):
-            return
-        _add(found, path, "FieldValueNotSupported", f"Unsupported value: {shown(value)}: supported values: {choices}")
-
-    return [check]
-
-
-def _json(value: Any) -> str:
-    return "null" if value is None else shown(value)
-
-
-def _equal(value: Any, other: Any) -> bool:
-    if value.__class__ in _NUMBERS and other.__class__ in _NUMBERS:
-        return bool(value == other)
-    return same(value, other)
 
 
 # Arrays
@@ -326,35 +165,13 @@ def _array(schema: Schema, ratchets: bool) -> Check | None:
                 inner(item, known, (path, f"[{index}]"), found)
         size = len(value)
         if least is not None and size < least:
-            _invalid(found, path, size, f"should have at least {number(least)} items")
+            invalid(found, path, size, f"should have at least {number(least)} items")
         if most is not None and size > most:
-            _add(found, path, "FieldValueTooMany", f"Too many: {size}: must have at most {number(most)} items")
-        if unique and _has_duplicates(value):
-            _invalid(found, path, "", "shouldn't contain duplicates")
+            add(found, path, "FieldValueTooMany", f"Too many: {size}: must have at most {number(most)} items")
+        if unique and has_duplicates(value):
+            invalid(found, path, "", "shouldn't contain duplicates")
 
     return check
-
-
-def key_of(item: Any, keys: tuple[str, ...]) -> Any:
-    """What identifies an element of a list of type map; a value that can be a key of a dict."""
-    if item.__class__ is not dict:
-        return None
-    return tuple((item.get(key).__class__, shown(item.get(key))) for key in keys)
-
-
-def correlated(old: Any, keys: tuple[str, ...]) -> dict[Any, Any]:
-    """The elements that a list of type map had, by key."""
-    return {key_of(item, keys): item for item in old} if old.__class__ is list else {}
-
-
-def _has_duplicates(value: list[Any]) -> bool:
-    seen = set()
-    for item in value:
-        key = (item.__class__, shown(item))
-        if key in seen:
-            return True
-        seen.add(key)
-    return False
 
 
 # Objects
@@ -376,10 +193,10 @@ def _members(schema: Schema, root: bool, ratchets: bool) -> Check | None:
     def check(value: dict[str, Any], old: Any, path: Path, found: Found) -> None:
         size = len(value)
         if least is not None and size < least:
-            _invalid(found, path, size, f"should have at least {number(least)} properties")
+            invalid(found, path, size, f"should have at least {number(least)} properties")
             return
         if most is not None and size > most:
-            _add(found, path, "FieldValueTooMany", f"Too many: {size}: must have at most {number(most)} items")
+            add(found, path, "FieldValueTooMany", f"Too many: {size}: must have at most {number(most)} items")
             return
         before = old if old.__class__ is dict else {}
         for name, item in value.items():
@@ -390,10 +207,10 @@ def _members(schema: Schema, root: bool, ratchets: bool) -> Check | None:
                 inner(item, before.get(name, ABSENT), (path, f".{name}"), found)
             elif closed:
                 text = f"{spelled(path)}.{name} in body is a forbidden property"
-                _add(found, path, "FieldValueInvalid", f"Invalid value: {quoted(name)}: {text}")
+                add(found, path, "FieldValueInvalid", f"Invalid value: {quoted(name)}: {text}")
         for name, step in required:
             if name not in value:
-                _add(found, (path, step), "FieldValueRequired", "Required value")
+                add(found, (path, step), "FieldValueRequired", "Required value")
 
     return check
 
@@ -470,4 +287,4 @@ def _not(inner: Check) -> Check:
 
 def _junction(found: Found, path: Path, text: str) -> None:
     """Kubernetes reports these against the whole object and names the place in the text."""
-    _add(found, None, "FieldValueInvalid", f'Invalid value: "": {quoted(spelled(path))} {text}')
+    add(found, None, "FieldValueInvalid", f'Invalid value: "": {quoted(spelled(path))} {text}')

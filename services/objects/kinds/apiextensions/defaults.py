@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.objects.custom.shaping import defaulting, embedded, pruning
 from services.objects.custom.structural import ABSENT, Node
 from services.objects.custom.validation import rules
-from services.objects.custom.validation.values import NO_PATH, Values
+from services.objects.custom.validation.findings import NO_PATH
+from services.objects.custom.validation.values import Values
 from services.objects.errors import Cause
 from services.objects.kinds.validation.field import Causes, invalid
 from services.objects.meta import Obj
@@ -37,11 +38,12 @@ def _causes(node: Node, path: str) -> Causes:
     causes: Causes = []
     if pruning.pruned(defaulting.copied(value), node):
         causes.append(invalid(path, value, "must not have unknown fields"))
-    wrong = embedded.validate(value, node, path) or Values(node.schema).causes(value, prefix=path)
+    wrong = embedded.validate(value, node, path)
+    if not wrong:
+        wrong = [_below(path, cause) for cause in Values(node.schema).causes(value)]
     if not wrong:
         compiled = rules.compiled(node, root=False)
-        found = [] if compiled is None else compiled.causes(value)
-        wrong = [_below(path, cause) for cause in found]
+        wrong = [] if compiled is None else [_below(path, cause) for cause in compiled.causes(value)]
     return causes + wrong
 
 

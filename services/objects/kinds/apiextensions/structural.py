@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.objects.custom.validation.values import pattern_problem
+from services.objects.custom.validation.patterns import pattern_problem
 from services.objects.kinds.validation.field import Causes, forbidden, invalid, required
 from services.objects.meta import Obj
 

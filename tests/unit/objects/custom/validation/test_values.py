@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.objects.custom.structural import ABSENT
-from services.objects.custom.validation.values import Values, pattern_problem, same
+from services.objects.custom.validation.patterns import pattern_problem
+from services.objects.custom.validation.values import Values
 from services.objects.meta import Obj
 
 
@@ -155,23 +156,9 @@ def test_what_was_wrong_before_is_not_held_against_a_change(field: Obj, old: Any
     assert bool(causes(field, new, old)) is refused
 
 
-def test_a_prefix_is_of_the_paths_alone() -> None:
-    (cause,) = Values({"type": "string"}).causes(1, prefix="spec.default")
-    assert (cause.field, cause.message) == (
-        "spec.default", 'Invalid value: "integer":  in body must be of type string: "integer"')  # fmt: skip
-
-
 def test_apiversion_and_kind_are_always_judged() -> None:
     values = Values({"type": "object", "properties": {"kind": {"type": "string", "maxLength": 1}}})
     assert len(values.causes({"kind": "abc", "x": 1}, {"kind": "abc"})) == 1
-
-
-@pytest.mark.parametrize(("value", "other", "expected"), [
-    (1, True, False), (1, 1.0, False), ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, True), ({"a": 1}, {}, False),
-    ([], {}, False), ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
-])  # fmt: skip
-def test_same(value: Any, other: Any, expected: bool) -> None:
-    assert same(value, other) is expected
 
 
 def test_patterns_that_are_none() -> None:
