@@ -19,7 +19,7 @@ import orjson
 from services.objects.memo import remembered
 from services.objects.schema.shapes import Shape
 
-__all__ = ["ElementError", "canonical", "item_element", "order", "spelled"]
+__all__ = ["ElementError", "canonical", "item_element", "known_element", "order", "spelled"]
 
 
 _LONG = 256  # characters: names of that many are not kept
@@ -40,6 +40,14 @@ def item_element(shape: Shape, item: Any) -> str:
     if item is None:
         raise ElementError("associative list without keys has an element that's an explicit null")
     return "v:" + _json(item)
+
+
+def known_element(shape: Shape, item: Any) -> str | None:
+    """The same; None for an item without a name, which cannot be owned."""
+    try:
+        return item_element(shape, item)
+    except ElementError:
+        return None
 
 
 def _keyed(shape: Shape, item: Any) -> str:

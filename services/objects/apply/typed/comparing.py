@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from services.objects.apply.fieldpath.elements import ElementError, item_element
+from services.objects.apply.fieldpath.elements import known_element
 from services.objects.apply.fieldpath.fieldset import LEAF, FieldSet
 from services.objects.schema.shapes import Shape
 
@@ -29,9 +29,19 @@ def compare(old: dict[str, Any], new: dict[str, Any], shape: Shape) -> Differenc
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equal as JSON: to Python true is 1."""
-    return bool(left == right) and (left.__class__ is right.__class__ or (left.__class__ is not bool
-                                                                         and right.__class__ is not bool))  # fmt: skip
+    """Equal as JSON: 1 is 1.0, and true is neither, though Python says so."""
+    return bool(left == right) and _alike(left, right)
+
+
+def _alike(left: Any, right: Any) -> bool:
+    """Whether of two values that are equal to Python none is a boolean where the other is a number."""
+    if left is right:
+        return True
+    if left.__class__ is dict:
+        return all(_alike(item, right[key]) for key, item in left.items())
+    if left.__class__ is list:
+        return all(map(_alike, left, right))
+    return left.__class__ is right.__class__ or (left.__class__ is not bool and right.__class__ is not bool)
 
 
 def _compare(old: Any, new: Any, shape: Shape) -> tuple[_Node, _Node]:
@@ -102,25 +112,17 @@ def _below(value: Any, shape: Shape, *, made: bool = True) -> _Node:
     if value.__class__ is list and shape.list_type in _NAMED:
         items = shape.items
         for item in value:
-            element = _element(shape, item)
+            element = known_element(shape, item)
             if element is not None:
                 # Owned once, and only as a whole, when there are several of it.
                 result[element] = _whole(item, items) if element not in result else LEAF
     return result or None
 
 
-def _element(shape: Shape, item: Any) -> str | None:
-    """None for an item without a name: it cannot be owned."""
-    try:
-        return item_element(shape, item)
-    except ElementError:
-        return None
-
-
 def _indexed(values: list[Any], shape: Shape) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for item in values:
-        element = _element(shape, item)
+        element = known_element(shape, item)
         if element is not None:
             found.setdefault(element, []).append(item)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.objects.apply.fieldpath.elements import ElementError, item_element
+from services.objects.apply.fieldpath.elements import item_element, known_element
 from services.objects.apply.typed.comparing import same
 from services.objects.schema.shapes import Shape
 
@@ -56,7 +56,7 @@ def _lists(live: list[Any], config: list[Any], shape: Shape) -> list[Any]:
     """Items of the configuration stand in its order; the others keep their place before what followed them."""
     names = [item_element(shape, item) for item in config]
     wanted = dict(zip(names, config, strict=True))
-    present = [_name(shape, item) for item in live]
+    present = [known_element(shape, item) for item in live]
     known: dict[str | None, Any] = {}
     twice: set[str | None] = set()
     for name, item in zip(present, live, strict=True):
@@ -103,10 +103,3 @@ def _lists(live: list[Any], config: list[Any], shape: Shape) -> list[Any]:
 
 def _is(left: Any, right: Any) -> bool:
     return left is right
-
-
-def _name(shape: Shape, item: Any) -> str | None:
-    try:
-        return item_element(shape, item)
-    except ElementError:
-        return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.objects.apply.fieldpath.elements import ElementError, item_element
+from services.objects.apply.fieldpath.elements import known_element
 from services.objects.apply.fieldpath.fieldset import FieldSet, is_member
 from services.objects.schema.shapes import Shape
 
@@ -63,12 +63,8 @@ def _lists(value: list[Any], last: FieldSet, managed: FieldSet, shape: Shape) ->
     result: list[Any] = []
     changed = False
     for item in value:
-        try:
-            element = item_element(shape, item)
-        except ElementError:
-            result.append(item)
-            continue
-        before, now = last.get(element), managed.get(element)
+        element = known_element(shape, item)
+        before, now = (None, None) if element is None else (last.get(element), managed.get(element))
         if before is None:
             result.append(item)
         elif is_member(before) and (now is None or not is_member(now)):

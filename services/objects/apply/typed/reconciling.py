@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from services.objects.apply.fieldpath.elements import ElementError, item_element
+from services.objects.apply.fieldpath.elements import known_element
 from services.objects.apply.fieldpath.fieldset import LEAF, FieldSet
 from services.objects.apply.typed.owning import owned_in
 from services.objects.schema.shapes import DEDUCED, Shape
@@ -51,14 +51,8 @@ def _inside(fields: FieldSet, value: Any, shape: Shape) -> Iterator[tuple[str, A
                 yield element, items.get(element), shape.items
 
 
-def _by_element(items: list[Any], shape: Shape) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for item in items:
-        try:
-            found[item_element(shape, item)] = item
-        except ElementError:
-            continue
-    return found
+def _by_element(items: list[Any], shape: Shape) -> dict[str | None, Any]:
+    return {known_element(shape, item): item for item in items}
 
 
 def _node(node: FieldSet, value: Any, shape: Shape, wanted: FieldSet) -> FieldSet:

@@ -88,3 +88,10 @@ def test_items_that_are_there_twice_are_owned_whole(service: Shape) -> None:
 ])  # fmt: skip
 def test_deduced(old: Any, new: Any, changed: Any, removed: Any) -> None:
     assert compare(old, new, DEDUCED) == (changed, removed)
+
+
+@pytest.mark.parametrize("number", [1, 1.0])
+def test_a_boolean_is_no_number_however_deep(number: float) -> None:
+    old, new = {"a": [{"b": number}], "c": [[number]]}, {"a": [{"b": True}], "c": [[True]]}
+    assert compare(old, new, DEDUCED).changed == {"f:a": {}, "f:c": {}}
+    assert not compare({"a": [{"b": 1}]}, {"a": [{"b": number}]}, DEDUCED)

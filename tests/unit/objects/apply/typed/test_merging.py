@@ -77,3 +77,8 @@ def test_what_is_the_same_is_shared(deployment: Shape) -> None:
 def test_another_type_replaces() -> None:
     assert merged({"spec": {"a": {"b": 1}}}, {"spec": {"a": [1]}}, DEDUCED) == {"spec": {"a": [1]}}
     assert merged({"spec": {"a": 1}}, {"spec": {"a": True}}, DEDUCED)["spec"]["a"] is True
+
+
+def test_a_boolean_takes_the_place_of_a_number_however_deep() -> None:
+    result = merged({"a": [{"b": 1}]}, {"a": [{"b": True}]}, DEDUCED)
+    assert result["a"][0]["b"] is True
