@@ -126,16 +126,6 @@ def value(text: object) -> int:
     return -(-parse(text).nano // NANO)
 
 
-def of_milli(thousandths: int) -> str:
-    """The canonical decimal text: 1500 is `1500m`, 2000 is `2`."""
-    return canonical(Quantity(thousandths * 10**6))
-
-
-def of_value(units: int, format: str = DECIMAL_SI) -> str:
-    """The canonical text of whole units; with BINARY_SI, 1048576 is `1Mi`."""
-    return canonical(Quantity(units * NANO, format))
-
-
 def rounded(text: object) -> str:
     """How a ResourceList keeps an amount: rounded up to thousandths, canonical. Raises QuantityError."""
     amount, form = parse(text)

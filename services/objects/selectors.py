@@ -19,8 +19,7 @@ IN, NOT_IN, EXISTS, DOES_NOT_EXIST = "in", "notin", "exists", "!"
 EQUALS, DOUBLE_EQUALS, NOT_EQUALS, GREATER, LESS = "=", "==", "!=", "gt", "lt"
 
 _OPERATORS = {"in": IN, "notin": NOT_IN, "=": EQUALS, "==": DOUBLE_EQUALS, "!=": NOT_EQUALS, ">": GREATER, "<": LESS}
-_JSON_OPERATORS = {"In": IN, "NotIn": NOT_IN, "Exists": EXISTS, "DoesNotExist": DOES_NOT_EXIST,
-                   "Gt": GREATER, "Lt": LESS}  # fmt: skip
+_JSON_OPERATORS = {"In": IN, "NotIn": NOT_IN, "Exists": EXISTS, "DoesNotExist": DOES_NOT_EXIST}
 
 
 class Requirement(NamedTuple):
@@ -280,7 +279,7 @@ def from_json(selector: Mapping[str, Any] | None) -> LabelSelector:
     requirements = [requirement(key, EQUALS, [value]) for key, value in (selector.get("matchLabels") or {}).items()]
     for expression in selector.get("matchExpressions") or ():
         operator = _JSON_OPERATORS.get(expression.get("operator", ""))
-        if operator not in (IN, NOT_IN, EXISTS, DOES_NOT_EXIST):
+        if operator is None:
             raise SelectorError(f'"{expression.get("operator", "")}" is not a valid label selector operator')
         requirements.append(requirement(expression.get("key", ""), operator, expression.get("values") or ()))
     return LabelSelector(requirements)
@@ -289,20 +288,6 @@ def from_json(selector: Mapping[str, Any] | None) -> LabelSelector:
 def from_labels(labels: Mapping[str, str] | None) -> LabelSelector:
     """A plain map, as Services and ReplicationControllers have: an empty one selects everything; not checked."""
     return LabelSelector(Requirement(key, EQUALS, (value,)) for key, value in (labels or {}).items())
-
-
-def from_node_terms(terms: Iterable[Mapping[str, Any]]) -> LabelSelector:
-    """The matchExpressions of a node selector term, where Gt and Lt exist too. Raises SelectorError."""
-    return LabelSelector(
-        requirement(term.get("key", ""), _json_operator(term.get("operator", "")), term.get("values") or ())
-        for term in terms
-    )
-
-
-def _json_operator(operator: str) -> str:
-    if operator not in _JSON_OPERATORS:
-        raise SelectorError(f'"{operator}" is not a valid node selector operator')
-    return _JSON_OPERATORS[operator]
 
 
 # Field selectors

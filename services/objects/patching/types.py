@@ -25,10 +25,6 @@ class PatchType(Protocol):
     def element(self) -> PatchType | None:
         """The type of a list's items or of a map's values."""
 
-    @property
-    def primitive_list_merge(self) -> bool:
-        """A list of scalars that is merged as a set."""
-
     def field(self, name: str) -> PatchType | None: ...
 
 

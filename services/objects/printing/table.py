@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from services.objects.kinds.kind import Kind
 
 API_VERSION = "meta.k8s.io/v1"
-INCLUDES = ("None", "Metadata", "Object")
 
 _ENDED = {
     "Succeeded": [{"type": "Completed", "status": "True", "reason": "Succeeded",
@@ -33,7 +32,10 @@ def table(
     *,
     headers: bool = True,
 ) -> Obj:
-    """`include` is what each row carries of its object. In a watch only the first table has headers."""
+    """`include` (None, Metadata, Object) is what each row carries of its object.
+
+    In a watch only the first table has headers.
+    """
     cells = kind.printer.row
     rows = [_row(kind, obj, cells(obj, now), include) for obj in objects]
     return {"kind": "Table", "apiVersion": API_VERSION, "metadata": _metadata(resource_version, continue_, remaining),
@@ -63,14 +65,6 @@ def _definition(column: Column) -> Obj:
 def partial(obj: Obj) -> Obj:
     """The metadata alone."""
     return {"kind": "PartialObjectMetadata", "apiVersion": API_VERSION, "metadata": obj["metadata"]}
-
-
-def partial_list(
-    objects: Iterable[Obj], resource_version: str = "", continue_: str = "", remaining: int | None = None
-) -> Obj:
-    return {"kind": "PartialObjectMetadataList", "apiVersion": API_VERSION,
-            "metadata": _metadata(resource_version, continue_, remaining),
-            "items": [partial(obj) for obj in objects]}  # fmt: skip
 
 
 def _metadata(resource_version: str, continue_: str, remaining: int | None) -> Obj:

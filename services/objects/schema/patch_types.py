@@ -12,11 +12,10 @@ class PatchType:
     """A type as strategic merge sees it, unfolded on demand since types refer to themselves.
 
     `merge_key` and `strategy` belong to the field that has this type; `element` is the type of a list's items or of a
-    map's values. `primitive_list_merge`: a list of scalars that is merged as a set.
+    map's values.
     """
 
-    __slots__ = ("_definition", "_definitions", "_fields", "element", "merge_key", "primitive_list_merge",
-                 "strategy")  # fmt: skip
+    __slots__ = ("_definition", "_definitions", "_fields", "element", "merge_key", "strategy")
 
     def __init__(self, schema: Mapping[str, Any], definitions: Definitions) -> None:
         kind = type_of(schema, definitions)
@@ -27,10 +26,6 @@ class PatchType:
         self.strategy: tuple[str, ...] = tuple(filter(None, schema.get("x-kubernetes-patch-strategy", "").split(",")))
         nested = schema.get("items") if kind.form is Form.ARRAY else schema.get("additionalProperties")
         self.element: PatchType | None = PatchType(nested, definitions) if isinstance(nested, Mapping) else None
-        self.primitive_list_merge = (
-            kind.form is Form.ARRAY and "merge" in self.strategy and self.merge_key is None
-            and kind.element is not None and kind.element.form is not Form.OBJECT
-        )  # fmt: skip
 
     def field(self, name: str) -> PatchType | None:
         """The type of a field; of a map's value under any key; None when there is no such field."""

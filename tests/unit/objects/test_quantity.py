@@ -62,11 +62,3 @@ def test_monsters_are_refused_or_capped_at_once() -> None:
         quantity.parse("1" * 100_000)
     with pytest.raises(quantity.QuantityError):
         quantity.parse(10**5000)
-
-
-def test_text_of_numbers() -> None:
-    assert quantity.of_milli(1500) == "1500m"
-    assert quantity.of_milli(2000) == "2"
-    assert quantity.of_value(2**20, quantity.BINARY_SI) == "1Mi"
-    assert quantity.of_value(1023, quantity.BINARY_SI) == "1023"
-    assert quantity.of_value(5 * 10**6) == "5M"

@@ -108,12 +108,9 @@ def test_json_selectors_are_checked() -> None:
         selectors.from_json({"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]})
 
 
-def test_plain_maps_and_node_terms() -> None:
+def test_plain_maps() -> None:
     assert selectors.from_labels({"app": "web"}).matches(LABELS)
     assert selectors.from_labels({}).everything
-    assert selectors.from_node_terms([{"key": "weight", "operator": "Gt", "values": ["9"]}]).matches(LABELS)
-    with pytest.raises(selectors.SelectorError):
-        selectors.from_node_terms([{"key": "weight", "operator": "Above", "values": ["9"]}])
 
 
 POD = {"metadata.name": "web", "metadata.namespace": "default", "status.phase": "Running", "spec.odd": "a,b=c\\d"}

@@ -38,10 +38,3 @@ def test_ended_pods_are_marked_and_watches_have_headers_once() -> None:
     assert result["rows"][0]["conditions"][0]["reason"] == "Succeeded"
     assert "conditions" not in result["rows"][1]
     assert result["columnDefinitions"] is None
-
-
-def test_partial_lists() -> None:
-    result = table.partial_list([OBJ], "9")
-    assert result["kind"] == "PartialObjectMetadataList"
-    assert result["metadata"] == {"resourceVersion": "9"}
-    assert result["items"] == [table.partial(OBJ)]

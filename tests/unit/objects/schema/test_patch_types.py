@@ -32,12 +32,6 @@ def test_merge_keys(schema, kind, path, merge_key, strategy):
     assert (found.merge_key, found.strategy) == (merge_key, strategy)
 
 
-def test_lists_of_scalars_that_merge(schema):
-    assert at(schema, POD, ("metadata", "finalizers")).primitive_list_merge
-    assert not at(schema, POD, ("spec", "containers", "[]", "args")).primitive_list_merge
-    assert not at(schema, POD, ("spec", "containers")).primitive_list_merge
-
-
 def test_a_map_has_the_same_type_under_every_key(schema):
     labels = at(schema, POD, ("metadata", "labels"))
     assert labels.field("app") is labels.element

@@ -10,8 +10,6 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from services.objects.kinds.validation.field import Causes, invalid
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -123,7 +121,3 @@ def cidr_warnings(path: str, text: str) -> list[str]:
     if found is None or cidr_errors(text) or found.version == 4 or str(found) == text:
         return []
     return [f'{path}: IPv6 CIDR value "{text}" should be in RFC 5952 canonical format ("{found}")']
-
-
-def add_errors(causes: Causes, path: str, text: str, errors: list[str]) -> None:
-    causes.extend(invalid(path, text, error) for error in errors)
