@@ -169,7 +169,7 @@ class Api:
         self._check(target, "patch")
         if target.subresource == "scale":
             return await scaling.patch_scale(self.core, caller, target, patch_type, patch, force, options)
-        if patch_type == applying.MEDIA_TYPE:
+        if patch_type == patching.APPLY:
             return await applying.apply(self.core, caller, target, patch, force, options)
         return await patching.patch(self.core, caller, target, patch_type, patch, force, options)
 

@@ -33,6 +33,10 @@ class Answer(NamedTuple):
     warnings: list[str]
 
 
+# The whole answer of a subresource that does something and has nothing to show for it.
+SUCCESS = b'{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}'
+
+
 class Base(NamedTuple):
     """An object as a write starts from it, in its served form."""
 

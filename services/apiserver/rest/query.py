@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from services.apiserver.handlers.subresources.eviction import delete_options
-from services.apiserver.handlers.writing.deleting import check_options
+from services.apiserver.handlers.writing.deleting import check_options, delete_options
 from services.apiserver.handlers.writing.patching import APPLY, force_forbidden
 from services.apiserver.request import DeleteOptions, ListOptions, WatchOptions, WriteOptions
 from services.objects.apply import name_causes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.apiserver.admission.chain import Request
-from services.apiserver.handlers.core import Answer, Core
+from services.apiserver.handlers.core import SUCCESS, Answer, Core
 from services.apiserver.handlers.writing.changing import Changed, Wanted, change
 from services.apiserver.handlers.writing.decoding import identify, place
 from services.apiserver.request import Caller, Target, WriteOptions
@@ -14,8 +14,6 @@ from services.objects import times
 from services.objects.errors import BadRequest, Conflict, Invalid
 from services.objects.kinds import BINDING, POD
 from services.objects.meta import Obj
-
-SUCCESS = b'{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}'
 
 
 class Bind(NamedTuple):

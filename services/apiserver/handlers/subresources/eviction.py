@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.apiserver.handlers.core import Answer, Core, not_found
+from services.apiserver.handlers.core import SUCCESS, Answer, Core, not_found
 from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.decoding import decode_subresource
-from services.apiserver.handlers.writing.deleting import delete
-from services.apiserver.request import Caller, DeleteOptions, Target, WriteOptions
+from services.apiserver.handlers.writing.deleting import delete, delete_options
+from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import conditions
-from services.objects.errors import BadRequest, InternalError
+from services.objects.errors import InternalError
 from services.objects.kinds import PODDISRUPTIONBUDGET
 from services.objects.kinds.policy.eviction import EVICTION_TARGET, charged, covers, is_free, needs_no_budget
 from services.objects.meta import Obj, name_of, uid_of
-
-SUCCESS = b'{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}'
 
 
 async def evict(core: Core, caller: Caller, target: Target, body: Obj, options: WriteOptions) -> Answer:
@@ -67,19 +65,3 @@ async def _mark(core: Core, place: Target, pod: Obj, options: WriteOptions) -> N
 
     marking = Target(place.kind, place.namespace, place.name, "status")
     await change(core, marking, transform, fence=options.fence, dry_run=options.dry_run)
-
-
-def delete_options(body: Obj) -> DeleteOptions:
-    """From the JSON of a meta/v1 DeleteOptions. Raises BadRequest."""
-    if not isinstance(body, dict):
-        raise BadRequest("the object provided is not a DeleteOptions")
-    if (body.get("kind") or "DeleteOptions") not in ("DeleteOptions",):
-        raise BadRequest(f'no kind "{body["kind"]}" is registered for a deletion: a DeleteOptions is expected')
-    grace, orphan = body.get("gracePeriodSeconds"), body.get("orphanDependents")
-    preconditions = body.get("preconditions") or {}
-    if not isinstance(grace, int | None) or isinstance(grace, bool) or not isinstance(orphan, bool | None):
-        raise BadRequest("gracePeriodSeconds must be an integer and orphanDependents a boolean")
-    if not isinstance(preconditions, dict):
-        raise BadRequest("preconditions must be an object")
-    return DeleteOptions(grace, body.get("propagationPolicy") or "", preconditions.get("uid") or "",
-                         preconditions.get("resourceVersion") or "", orphan)  # fmt: skip

@@ -9,7 +9,7 @@ from services.apiserver.handlers.reading import get
 from services.apiserver.handlers.writing import applying
 from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.decoding import decode_subresource
-from services.apiserver.handlers.writing.patching import Patcher, force_forbidden, patcher
+from services.apiserver.handlers.writing.patching import APPLY, Patcher, force_forbidden, patcher
 from services.apiserver.handlers.writing.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import selectors
@@ -66,7 +66,7 @@ async def update_scale(core: Core, caller: Caller, target: Target, body: Obj, op
 
 async def patch_scale(core: Core, caller: Caller, target: Target, patch_type: str, patch: bytes, force: bool,
                       options: WriteOptions) -> Answer:  # fmt: skip
-    if patch_type == applying.MEDIA_TYPE:
+    if patch_type == APPLY:
         return await _apply_scale(core, caller, target, patch, force, options)
     if force:
         raise force_forbidden()

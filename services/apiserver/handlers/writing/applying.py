@@ -17,7 +17,7 @@ from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.writing import creating, tracking
 from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.decoding import place
-from services.apiserver.handlers.writing.patching import APPLY, patch_invalid, retyped
+from services.apiserver.handlers.writing.patching import patch_invalid, retyped
 from services.apiserver.handlers.writing.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import apply as algebra
@@ -35,8 +35,6 @@ from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
 from services.objects.schema import duplicate_fields
 from services.objects.wire import json, yaml
-
-MEDIA_TYPE = APPLY
 
 # Rounds in which an object that was not there turns out to be, or the other way round.
 _ROUNDS = 5

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-import orjson
-
 from services.apiserver.handlers.core import Base, Core, from_entry, not_found, to_value
 from services.apiserver.request import Target
+from services.objects.equality import identical
 from services.objects.errors import Conflict, FencedOff, StatusError
 from services.objects.meta import Obj
 from services.storage.store import Fence, Fenced, Put, Refused, Remove, Written
@@ -61,7 +60,7 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
                 raise
             base, confirmed = live, True
             continue
-        if not wanted.remove and _same(wanted.obj, old):
+        if not wanted.remove and wanted.obj == old and identical(wanted.obj, old):
             if confirmed or ((live := await core.live(target)) is not None and live.revision == base.revision):
                 return Changed(base.json, old)
             base, confirmed = live, True
@@ -75,14 +74,6 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
             return done
         base, confirmed = done.current, True
     raise Conflict.object(target.kind.group, target.kind.plural, target.name)
-
-
-def _same(new: Obj, old: Obj) -> bool:
-    """As JSON: to Python 1 equals true, which in a custom resource may be all that changed."""
-    return new == old and orjson.dumps(new, option=_SORTED) == orjson.dumps(old, option=_SORTED)
-
-
-_SORTED = orjson.OPT_SORT_KEYS
 
 
 class _Lost(NamedTuple):

@@ -41,6 +41,22 @@ async def delete(core: Core, caller: Caller, target: Target, body: DeleteOptions
     return Answer(202 if body.orphan_dependents is False else 200, changed.json, [])
 
 
+def delete_options(body: Obj) -> DeleteOptions:
+    """From the JSON of a meta/v1 DeleteOptions. Raises BadRequest."""
+    if not isinstance(body, dict):
+        raise BadRequest("the object provided is not a DeleteOptions")
+    if (body.get("kind") or "DeleteOptions") not in ("DeleteOptions",):
+        raise BadRequest(f'no kind "{body["kind"]}" is registered for a deletion: a DeleteOptions is expected')
+    grace, orphan = body.get("gracePeriodSeconds"), body.get("orphanDependents")
+    preconditions = body.get("preconditions") or {}
+    if not isinstance(grace, int | None) or isinstance(grace, bool) or not isinstance(orphan, bool | None):
+        raise BadRequest("gracePeriodSeconds must be an integer and orphanDependents a boolean")
+    if not isinstance(preconditions, dict):
+        raise BadRequest("preconditions must be an object")
+    return DeleteOptions(grace, body.get("propagationPolicy") or "", preconditions.get("uid") or "",
+                         preconditions.get("resourceVersion") or "", orphan)  # fmt: skip
+
+
 def check_options(body: DeleteOptions) -> None:
     if body.propagation and body.orphan_dependents is not None:
         raise _invalid("propagationPolicy", body.propagation,
@@ -57,15 +73,13 @@ def _invalid(field: str, value: str, why: str) -> Invalid:
 
 def _check_preconditions(target: Target, body: DeleteOptions, old: Obj) -> None:
     kind, metadata = target.kind, old["metadata"]
-    for name, short, wanted, found in (
-        ("UID", "uid", body.uid, metadata["uid"]),
-        ("ResourceVersion", "resourceVersion", body.resource_version, metadata["resourceVersion"]),
+    for name, wanted, found in (
+        ("UID", body.uid, metadata["uid"]),
+        ("ResourceVersion", body.resource_version, metadata["resourceVersion"]),
     ):
         if wanted and wanted != found:
             raise Conflict.object(kind.group, kind.plural, target.name, "Precondition failed: "
                                   f"{name} in precondition: {wanted}, {name} in object meta: {found}")  # fmt: skip
-        if wanted and short == "resourceVersion" and not wanted.isdecimal():
-            raise BadRequest(f'Invalid value: "{wanted}": resourceVersion must be an unsigned integer')
 
 
 def _deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wanted:

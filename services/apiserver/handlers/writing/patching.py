@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
-
-import orjson
 
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.updating import new_warnings, settle
 from services.apiserver.request import Caller, Target, WriteOptions
+from services.objects.equality import identical
 from services.objects.errors import BadRequest, Cause, Invalid, UnsupportedMediaType
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
@@ -99,7 +97,8 @@ def retyped(core: Core, target: Target, new: Obj, old: Obj, options: WriteOption
                          f"({target.name})")  # fmt: skip
     if kind.namespaced and metadata.get("namespace") != target.namespace:
         raise BadRequest("the namespace of the object does not match the namespace on the URL")
-    same = {field: value for field, value in new.items() if field not in _HEAD and _same(value, old.get(field))}
+    same = {field: value for field, value in new.items()
+            if field not in _HEAD and field in old and identical(value, old[field])}  # fmt: skip
     for field in same:
         del new[field]
     problems = core.schema.check(kind, new)
@@ -110,11 +109,6 @@ def retyped(core: Core, target: Target, new: Obj, old: Obj, options: WriteOption
         kind.default(new)
         warnings += new_warnings(target, new, old)
     return warnings
-
-
-def _same(value: Any, before: Any) -> bool:
-    """As text: to Python 1 equals true, and a type that changed is what the check is for."""
-    return before is not None and orjson.dumps(value) == orjson.dumps(before)
 
 
 def force_forbidden() -> Invalid:

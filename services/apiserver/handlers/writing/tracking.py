@@ -12,6 +12,7 @@ from services.apiserver.handlers.core import Core
 from services.apiserver.request import Target, WriteOptions
 from services.objects import apply
 from services.objects.apply import Applied, FieldSet, Manager, View
+from services.objects.equality import identical
 from services.objects.kinds import KINDS
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
@@ -86,7 +87,7 @@ def _differ(new: Obj, old: Obj) -> bool:
         metadata = {key: value for key, value in obj.get("metadata", {}).items() if key != "managedFields"}
         return {**obj, "metadata": metadata}
 
-    return rest(new) != rest(old)
+    return not identical(rest(new), rest(old))
 
 
 def _set(obj: Obj, entries: list[Obj]) -> None:
