@@ -25,8 +25,8 @@ from services.objects.meta import Obj
 from services.storage import codec, keys
 from services.storage.store import Compacted, Entry
 
-# Objects matched before others get their turn.
-SLICE = 2000
+# Objects matched before others get their turn, and of kinds whose objects are kept in another form, converted.
+SLICE, CONVERTED = 2000, 100
 
 
 class Listing(NamedTuple):
@@ -66,7 +66,7 @@ async def get(core: Core, target: Target, resource_version: str = "") -> bytes:
 async def list_(core: Core, target: Target, options: ListOptions) -> Listing:
     version = _check(target, options)
     selection = selection_of(target, options.label_selector, options.field_selector)
-    selection.matcher()
+    selection.matcher()  # what cannot be selected by is refused before anything is waited for
     if options.continue_:
         return await _next_page(core, selection, options)
     if options.match == "Exact":
@@ -76,17 +76,33 @@ async def list_(core: Core, target: Target, options: ListOptions) -> Listing:
     items, version = core.cache.collection(target.kind).candidates(selection), core.cache.resource_version
     if selection.selective:
         items = await _matching(items, selection)
-    return _first_page(version, selection, items, options)
+    return await _first_page(version, selection, items, options)
+
+
+def _slice(kind: Kind) -> int:
+    return SLICE if kind.stored_as is None else CONVERTED
 
 
 async def _matching(items: list[Item], selection: Selection) -> list[Item]:
     """In slices: ten thousand objects take longer to match than others should wait."""
-    matches = selection.matcher()
+    matches, size = selection.matcher(), _slice(selection.kind)
     found: list[Item] = []
-    for start in range(0, len(items), SLICE):
+    for start in range(0, len(items), size):
         if start:
             await asyncio.sleep(0)
-        found += [item for item in items[start : start + SLICE] if matches(item)]
+        found += [item for item in items[start : start + size] if matches(item)]
+    return found
+
+
+async def _served(kind: Kind, items: list[Item]) -> list[bytes]:
+    """In slices as well where they are to be converted."""
+    if kind.stored_as is None:
+        return [item.json for item in items]
+    found: list[bytes] = []
+    for start in range(0, len(items), CONVERTED):
+        if start:
+            await asyncio.sleep(0)
+        found += [served(kind, item) for item in items[start : start + CONVERTED]]
     return found
 
 
@@ -103,14 +119,14 @@ async def _at_least(core: Core, version: int) -> None:
         raise too_large(version, core.cache.resource_version)
 
 
-def _first_page(version: int, selection: Selection, items: list[Item], options: ListOptions) -> Listing:
+async def _first_page(version: int, selection: Selection, items: list[Item], options: ListOptions) -> Listing:
     kind, limit = selection.kind, options.limit
     if not limit or len(items) <= limit:
-        return Listing(version, "", 0, [served(kind, item) for item in items])
+        return Listing(version, "", 0, await _served(kind, items))
     page = items[:limit]
     token = _token(version, page[-1].key, kind)
     remaining = 0 if selection.selective else len(items) - limit
-    return Listing(version, token, remaining, [served(kind, item) for item in page])
+    return Listing(version, token, remaining, await _served(kind, page))
 
 
 def _check(target: Target, options: ListOptions) -> int:
@@ -182,7 +198,7 @@ async def _at_revision(core: Core, selection: Selection, version: int, after: st
     revision = codec.decode(version)[0]
     if revision > core.cache.revision:
         await _at_least(core, version)
-    matches = selection.matcher()
+    matches, size = selection.matcher(), _slice(kind)
     found: list[bytes] = []
     wanted, last, remaining = options.limit, "", 0
     while True:
@@ -194,6 +210,8 @@ async def _at_revision(core: Core, selection: Selection, version: int, after: st
                               f"{codec.listed(error.revision)}") from None  # fmt: skip
             raise
         for place, entry in enumerate(page.entries):
+            if place and place % size == 0:
+                await asyncio.sleep(0)
             after = entry.key
             if _selected(kind, entry, selection, matches):
                 found.append(from_entry(kind, entry.value, entry.resource_version).json)
