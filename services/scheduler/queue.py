@@ -55,6 +55,11 @@ class Queue:
     def __contains__(self, key: Key) -> bool:
         return key in self._pods
 
+    def get(self, key: Key) -> PodInfo | None:
+        """The pod as it was seen last."""
+        waiting = self._pods.get(key)
+        return waiting.pod if waiting is not None else None
+
     def add(self, pod: PodInfo, now: float) -> None:
         """A pod that needs a node. One that is known already gets a new chance if its demand changed."""
         waiting = self._pods.get(pod.key)

@@ -65,7 +65,8 @@ class State:
         if has_ended(new):
             self._gone(new)
         elif new["spec"].get("nodeName"):
-            if old is None or uid_of(old) != uid_of(new) or _seen_by_others(old) != _seen_by_others(new):
+            known = old is not None and uid_of(old) == uid_of(new) and _seen_by_others(old) == _seen_by_others(new)
+            if not known and not self._came_true(old, new):
                 self._bound(demand.read(new), new["spec"]["nodeName"])
         elif self.is_ours(new):
             self._wants_a_node(self._read(new))
@@ -172,6 +173,20 @@ class State:
         self.give_up(pod)
         # Now that it has a node it names it; for what it takes that makes no difference.
         self._happen(self.cluster.assign(pod, node))
+
+    def _came_true(self, old: Obj | None, new: Obj) -> bool:
+        """Whether this is what was assumed and nothing else, which is counted already."""
+        key, node = key_of(new), new["spec"]["nodeName"]
+        assumed, waiting = self._assumed.get(key), self.queue.get(key)
+        if (
+            old is None or assumed is None or waiting is None or self.cluster.node_of(key) != node
+            or (assumed.uid, assumed.priority, assumed.demand) != (uid_of(new), waiting.priority, waiting.demand)
+            or ({**old["spec"], "nodeName": node}, *_seen_by_others(old)[1:]) != _seen_by_others(new)
+        ):  # fmt: skip
+            return False
+        del self._assumed[key]
+        self.queue.remove(key)
+        return True
 
     def _gone(self, pod: Obj) -> None:
         key = key_of(pod)

@@ -79,6 +79,28 @@ def test_an_assumption_holds_until_the_pod_is_seen_bound(state: State, make_pod:
     assert requested(state) == 500
 
 
+@pytest.mark.parametrize(("cpu", "labels"), [("600m", {}), ("500m", {"app": "other"})])
+def test_what_was_seen_bound_counts_as_it_is_not_as_it_was_assumed(
+    cpu: str, labels: dict[str, str], state: State, make_pod: Make
+) -> None:
+    """It changed in the meantime, seen or unseen."""
+    for seen in (False, True):
+        name = f"a-{seen}"
+        old, now = make_pod(name, "500m"), make_pod(name, cpu)
+        now["metadata"]["labels"] = labels
+        state.pod_changed(None, old)
+        (info,) = state.queue.pop(1, 0)
+        state.assume(info, "n")
+        if seen:
+            state.pod_changed(old, now)
+        bound = {**now, "spec": {**now["spec"], "nodeName": "n"}}
+        state.pod_changed(now if seen else old, bound)
+        (placed,) = state.cluster.on("n")
+        assert placed.demand == read(bound).demand.placed()
+        assert not state.is_assumed(info)
+        state.pod_changed(bound, None)
+
+
 def test_an_assumption_that_failed_is_undone_and_tried_again(state: State, clock: Clock, make_pod: Make) -> None:
     state.pod_changed(None, make_pod("a", "500m"))
     (info,) = state.queue.pop(1, 0)
