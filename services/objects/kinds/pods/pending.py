@@ -12,18 +12,15 @@ from services.objects import names
 from services.objects.meta import Obj
 
 POD = frozenset({
-    "hostUsers", "hostnameOverride", "os", "overhead", "preemptionPolicy",
-    "resourceClaims", "resources", "runtimeClassName", "schedulingGroup", "setHostnameAsFQDN",
-    "topologySpreadConstraints", "workloadRef",
+    "hostUsers", "hostnameOverride", "os", "overhead", "resourceClaims", "resources", "runtimeClassName",
+    "schedulingGroup", "setHostnameAsFQDN", "workloadRef",
 })  # fmt: skip
-AFFINITY = frozenset({"podAffinity", "podAntiAffinity"})
 POD_SECURITY = frozenset({
     "appArmorProfile", "fsGroupChangePolicy", "seLinuxChangePolicy", "seLinuxOptions", "supplementalGroupsPolicy",
     "windowsOptions",
 })  # fmt: skip
 CONTAINER = frozenset({"resizePolicy", "restartPolicyRules", "volumeDevices"})
 SECURITY = frozenset({"appArmorProfile", "procMount", "seLinuxOptions", "windowsOptions"})
-LIFECYCLE = frozenset({"stopSignal"})
 MOUNT = frozenset({"recursiveReadOnly"})
 ENV_SOURCE = frozenset({"fileKeyRef"})
 VOLUMES_ACTED_ON = frozenset({"configMap", "downwardAPI", "emptyDir", "hostPath", "name", "projected", "secret"})
@@ -41,8 +38,6 @@ def pending(path: str, spec: Obj) -> list[str]:
     """A line for each part of the spec at `path` that is stored and not acted on."""
     found: list[str] = []
     _note(found, path, spec, POD)
-    if "affinity" in spec:
-        _note(found, f"{path}.affinity", spec["affinity"], AFFINITY)
     if spec.get("securityContext"):
         _note(found, f"{path}.securityContext", spec["securityContext"], POD_SECURITY)
         _note_profile(found, f"{path}.securityContext", spec["securityContext"])
@@ -77,8 +72,6 @@ def _note_containers(found: list[str], path: str, containers: Sequence[Obj]) -> 
         if container.get("securityContext"):
             _note(found, f"{where}.securityContext", container["securityContext"], SECURITY)
             _note_profile(found, f"{where}.securityContext", container["securityContext"])
-        if "lifecycle" in container:
-            _note(found, f"{where}.lifecycle", container["lifecycle"], LIFECYCLE)
         for place, mount in enumerate(container.get("volumeMounts") or ()):
             _note(found, f"{where}.volumeMounts[{place}]", mount, MOUNT)
         for place, port in enumerate(container.get("ports") or ()):

@@ -132,6 +132,6 @@ def test_controller_revisions(told):
 
 
 def test_templates_are_warned_of(make_deployment):
-    spread = template({"app": "web"}, topologySpreadConstraints=[{"labelSelector": {}}])
-    assert DEPLOYMENT.warnings(make_deployment(template=spread)) == [
-        "spec.template.spec.topologySpreadConstraints is stored, but not acted on yet"]
+    mapped = template({"app": "web"}, hostUsers=False)
+    assert DEPLOYMENT.warnings(make_deployment(template=mapped)) == [
+        "spec.template.spec.hostUsers is stored, but not acted on yet"]

@@ -55,11 +55,11 @@ def test_rules(make_cronjob, told, spec, expected):
 def test_warnings(make_cronjob):
     stored = "cronjobs are stored, but not acted on yet"
     assert CRONJOB.warnings(make_cronjob()) == [stored]
-    spread = {"template": {"spec": {"containers": [], "topologySpreadConstraints": [{"labelSelector": {}}]}}}
-    first, dotted, pending = CRONJOB.warnings(make_cronjob(name="a.b", job=spread))
+    mapped = {"template": {"spec": {"containers": [], "hostUsers": False}}}
+    first, dotted, pending = CRONJOB.warnings(make_cronjob(name="a.b", job=mapped))
     assert first == stored
     assert dotted.startswith("metadata.name: this is used in Pod names and hostnames, which can result in surprising")
-    assert pending.startswith("spec.jobTemplate.spec.template.spec.topologySpreadConstraints ")
+    assert pending.startswith("spec.jobTemplate.spec.template.spec.hostUsers ")
 
 
 def test_columns(make_cronjob):

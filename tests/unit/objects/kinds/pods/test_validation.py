@@ -330,13 +330,16 @@ def test_all_causes_are_told_at_once(make_pod, told):
 
 class TestWarnings:
     def test_nothing_to_say(self, make_pod):
-        assert POD.warnings(make_pod({"volumes": [{"name": "v"}], "affinity": {"nodeAffinity": {}}})) == []
+        assert POD.warnings(make_pod({
+            "volumes": [{"name": "v"}], "preemptionPolicy": "Never",
+            "affinity": {"nodeAffinity": {}, "podAffinity": {}, "podAntiAffinity": {}},
+            "topologySpreadConstraints": [{"labelSelector": {}}],
+            "containers": [{"name": "c", "image": "x", "lifecycle": {"stopSignal": "SIGUSR1"}}]})) == []  # fmt: skip
 
     @pytest.mark.parametrize(("spec", "path"), [
-        ({"topologySpreadConstraints": [{"labelSelector": {}}]}, "spec.topologySpreadConstraints"),
+        ({"hostUsers": False}, "spec.hostUsers"),
         ({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "x"}}]},
          "spec.volumes[0].persistentVolumeClaim"),
-        ({"affinity": {"podAffinity": {}}}, "spec.affinity.podAffinity"),
         ({"containers": [{"name": "c", "image": "x", "restartPolicy": "Never"}]}, "spec.containers[0].restartPolicy"),
         ({"initContainers": [{"name": "i", "image": "x", "restartPolicy": "Never"}]},
          "spec.initContainers[0].restartPolicy"),
