@@ -109,12 +109,14 @@ def _types(text: str) -> Iterator[Type]:
 
 
 _MODULES = {
-    "standard": ("standard", "comparisons", "conversions", "times"), "optional": ("optionals",),
-    "strings": ("strings",), "sets": ("sets",), "lists": ("lists",), "kubernetes-lists": ("sequences",),
-    "regex": ("regexes",), "url": ("urls",), "ip": ("addresses",), "cidr": ("networks",),
-    "quantity": ("quantities",), "format": ("formats",), "semver": ("semvers",), "authorizer": ("authorization",),
-    "two-variable": ("entries",), "math": ("mathematics",), "encoders": ("encoders",), "bindings": (),
-    "jsonpatch": ("jsonpatch",),
+    "standard": ("language.standard", "language.comparisons", "language.conversions", "language.times"),
+    "optional": ("extensions.optionals",), "strings": ("extensions.strings",), "sets": ("extensions.sets",),
+    "lists": ("extensions.lists",), "kubernetes-lists": ("kubernetes.sequences",), "regex": ("kubernetes.regexes",),
+    "url": ("kubernetes.urls",), "ip": ("kubernetes.addresses",), "cidr": ("kubernetes.networks",),
+    "quantity": ("kubernetes.quantities",), "format": ("kubernetes.formats",), "semver": ("kubernetes.semvers",),
+    "authorizer": ("kubernetes.authorization",), "two-variable": ("extensions.entries",),
+    "math": ("extensions.mathematics",), "encoders": ("extensions.encoders",), "bindings": (),
+    "jsonpatch": ("kubernetes.jsonpatch",),
 }  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""The functions that expressions can call, one module for each library of cel-go and of Kubernetes."""
+"""The functions that expressions can call, one module for each library; a folder says whose library it is."""

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from services.objects.cel.costs import charges
 from services.objects.cel.costs.metering import VARIABLES, Frame, charge
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.libraries import optionals, standard
+from services.objects.cel.libraries.extensions import optionals
+from services.objects.cel.libraries.language import standard
 from services.objects.cel.parsing import syntax
 from services.objects.cel.parsing.syntax import (
     Call,

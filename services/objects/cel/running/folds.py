@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from services.objects.cel.costs import charges
 from services.objects.cel.costs.metering import Frame, charge
 from services.objects.cel.errors import BudgetExceeded, EvaluationError
-from services.objects.cel.libraries.entries import insert, insert_all
+from services.objects.cel.libraries.extensions.entries import insert, insert_all
 from services.objects.cel.parsing.syntax import Comprehension
 from services.objects.cel.running.values import NO_SUCH_OVERLOAD, key_of, keys
 

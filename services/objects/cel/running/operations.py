@@ -9,7 +9,8 @@ from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.costs import charges
 from services.objects.cel.costs.metering import CONVERTED, Frame, charge
 from services.objects.cel.errors import BudgetExceeded, EvaluationError
-from services.objects.cel.libraries import optionals, standard
+from services.objects.cel.libraries.extensions import optionals
+from services.objects.cel.libraries.language import standard
 from services.objects.cel.parsing.syntax import Node
 from services.objects.cel.running.conversion import Convert
 from services.objects.cel.running.dispatch import Dispatcher

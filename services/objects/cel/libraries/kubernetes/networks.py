@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.libraries import addresses
-from services.objects.cel.libraries.addresses import Ip
+from services.objects.cel.libraries.kubernetes import addresses
+from services.objects.cel.libraries.kubernetes.addresses import Ip
 from services.objects.cel.types import CIDR, Type
 
 _prefix = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII).fullmatch

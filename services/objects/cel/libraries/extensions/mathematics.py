@@ -8,7 +8,7 @@ from typing import Any
 
 from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.libraries.standard import as_int
+from services.objects.cel.libraries.language.standard import as_int
 from services.objects.cel.running.values import NO_SUCH_OVERLOAD, UINT_MAX, UInt
 
 _NUMBERS = ("int", "uint", "double")

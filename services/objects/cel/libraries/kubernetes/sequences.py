@@ -8,8 +8,8 @@ from typing import Any
 from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.costs.metering import Frame, work
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.libraries.lists import COMPARABLE
-from services.objects.cel.libraries.standard import as_int, as_uint
+from services.objects.cel.libraries.extensions.lists import COMPARABLE
+from services.objects.cel.libraries.language.standard import as_int, as_uint
 from services.objects.cel.running.values import NO_SUCH_OVERLOAD, Duration, UInt, equal
 
 _ZEROS: dict[str, Any] = {"int": 0, "uint": UInt(0), "double": 0.0, "duration": Duration(0)}

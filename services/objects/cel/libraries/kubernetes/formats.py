@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.objects import names
 from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.libraries.urls import parse_request
+from services.objects.cel.libraries.kubernetes.urls import parse_request
 from services.objects.cel.running import text
 from services.objects.cel.running.values import NONE, Optional
 from services.objects.cel.types import FORMAT, Type

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.objects.cel.checking.overloads import Overload
 from services.objects.cel.errors import EvaluationError
-from services.objects.cel.libraries.standard import shown_key
+from services.objects.cel.libraries.language.standard import shown_key
 from services.objects.cel.running.values import key_of, keys
 
 

@@ -1,0 +1,1 @@
+"""The libraries of cel-go, at the versions that Kubernetes has."""

@@ -1,0 +1,1 @@
+"""What CEL defines itself: every environment has it."""
