@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -80,8 +79,6 @@ def _unready(parts: Parts, bootstrap: Bootstrap) -> str:
 
 def main() -> None:
     given = settings.parse(Settings, prog="python -m services.apiserver")
-    # Objects come and go by the thousand and have no cycles: the collector's passes would only be pauses.
-    gc.set_threshold(20_000, 50, 100)
     process.run("apiserver", lambda stopping: _run(given, stopping), level=given.log_level)
 
 

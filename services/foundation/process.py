@@ -17,6 +17,8 @@ import uvloop
 
 from services.foundation import log
 
+COLLECT = (20_000, 50, 100)  # thresholds of the garbage collector
+
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -33,6 +35,8 @@ def run(name: str, main: Main, *, level: str = "info") -> None:
         # Most of what start-up makes (modules, schemas) lives for ever: keep the collector from reading it again.
         gc.collect()
         gc.freeze()
+        # Objects come and go by the thousand and have no cycles: the collector's passes would only be pauses.
+        gc.set_threshold(*COLLECT)
         await main(stopping)
 
     try:

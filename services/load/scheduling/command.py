@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
+from services.foundation import process
 from services.load.endpoint import EndpointError
 from services.load.ground import Refused
 from services.load.http import HttpError
@@ -25,6 +27,7 @@ def main(argv: Sequence[str], bring: Bring) -> int:
     """0: everything was measured; 2: something could not be measured, and why. `bring` makes a control plane and
     removes it."""
     options = _parser().parse_args(argv)
+    gc.set_threshold(*process.COLLECT)  # as in the scheduler's process
     console = Console(highlight=False)
     try:
         chosen = [workloads.sized(each, options.nodes, options.pods) for each in workloads.find(options.workload)]
