@@ -13,10 +13,8 @@ RESERVED = frozenset({
 })  # fmt: skip
 
 _ESCAPED = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
-_UNESCAPED = {text: character for character, text in _ESCAPED.items()}
 _identifier = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII).fullmatch
 _escapable = re.compile(r"__|[./-]")
-_unescapable = re.compile(r"__(?:underscores|dot|dash|slash)__")
 
 
 def escape(name: str) -> str | None:
@@ -25,10 +23,3 @@ def escape(name: str) -> str | None:
         return f"__{name}__"
     escaped = _escapable.sub(lambda found: _ESCAPED[found[0]], name)
     return escaped if _identifier(escaped) else None
-
-
-def unescape(identifier: str) -> str:
-    """The property that an identifier stands for; what is no escape stays as it is."""
-    if identifier.startswith("__") and identifier.endswith("__") and identifier[2:-2] in RESERVED:
-        return identifier[2:-2]
-    return _unescapable.sub(lambda found: _UNESCAPED[found[0]], identifier)

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-UNLIMITED = (1 << 64) - 1
-
 
 class Kind(Enum):
     BOOL = "bool"
