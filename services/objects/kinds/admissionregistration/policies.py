@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from services.objects import names
 from services.objects.cel import Environment, Type
+from services.objects.cel.escaping import RESERVED
 from services.objects.kinds.admissionregistration.expressions import (
     environment,
     validate_expression,
@@ -24,10 +25,6 @@ from services.objects.meta import Obj
 
 _NOT_FOUND_ACTIONS = ("Deny", "Allow")
 _EXCLUSIVE = "name and selector are mutually exclusive"
-_RESERVED = frozenset({
-    "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
-    "loop", "package", "namespace", "return", "var", "void", "while",
-})  # fmt: skip
 _identifier = re.compile("[_a-zA-Z][_a-zA-Z0-9]*").fullmatch
 
 
@@ -57,7 +54,7 @@ def _validate_variables(causes: Causes, path: str, variables: Sequence[Obj], bas
         where, name, expression = f"{path}[{index}]", variable.get("name") or "", variable.get("expression") or ""
         if not name.strip():
             causes.append(required(f"{where}.name", "name is not specified"))
-        elif not _identifier(name) or name in _RESERVED:
+        elif not _identifier(name) or name in RESERVED:
             causes.append(invalid(f"{where}.name", name, "name is not a valid CEL identifier"))
         if expression.strip():
             known = with_variables(base, types)
