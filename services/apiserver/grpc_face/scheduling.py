@@ -8,7 +8,7 @@ import orjson
 from services.apiserver.grpc_face import understanding as understand
 from services.apiserver.grpc_face.callers import Callers
 from services.apiserver.grpc_face.refusals import refusing
-from services.apiserver.handlers.api import Api
+from services.apiserver.handlers.api import Api, Bind
 from services.objects.errors import StatusError
 from services.rpc.pinnace.v1 import scheduling_pb2 as pb
 from services.rpc.pinnace.v1 import scheduling_pb2_grpc
@@ -22,7 +22,7 @@ class Scheduling(scheduling_pb2_grpc.SchedulingServicer):
     @refusing
     async def Bind(self, request: pb.BindRequest, context: grpc.aio.ServicerContext) -> pb.BindResponse:
         caller = await self._callers.of(context)
-        bindings = [(binding.namespace, binding.name, binding.uid, binding.node) for binding in request.bindings]
+        bindings = [Bind(binding.namespace, binding.name, binding.uid, binding.node) for binding in request.bindings]
         answers = await self._api.bind(caller, bindings, understand.fence(request.fence))
         return pb.BindResponse(results=map(_result, answers))
 

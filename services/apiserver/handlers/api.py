@@ -6,9 +6,10 @@ Every method authorizes, turns an absent etcd into 503 or 504, and returns final
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import wraps
+from itertools import islice
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import orjson
@@ -186,12 +187,13 @@ class Api:
         authorize(caller, "deletecollection", target)
         self._check(target, "deletecollection")
         listing = await reading.list_(self.core, target, selection)
-        operations = []
-        for json in listing.items:
+
+        def deletion(json: bytes) -> DeleteOperation:
             metadata = orjson.loads(json)["metadata"]
             one = Target(target.kind, metadata.get("namespace", ""), metadata["name"])
-            operations.append(DeleteOperation(one, replace(body, uid=body.uid or metadata["uid"]), options))
-        for answer in await self._together([self._operate(caller, each, None) for each in operations]):
+            return DeleteOperation(one, replace(body, uid=body.uid or metadata["uid"]), options)
+
+        for answer in await self._together(self._operate(caller, deletion(json), None) for json in listing.items):
             if isinstance(answer, StatusError) and not isinstance(answer, NotFound):
                 raise answer
         return listing
@@ -200,12 +202,12 @@ class Api:
     async def batch(self, caller: Caller, operations: Sequence[BatchOperation],
                     fence: Fence | None) -> Sequence[Answer | StatusError]:  # fmt: skip
         """Each operation stands or falls alone; the store puts their writes into common transactions."""
-        return await self._together([self._operate(caller, each, fence) for each in operations])
+        return await self._together(self._operate(caller, each, fence) for each in operations)
 
     @_answers
-    async def bind(self, caller: Caller, bindings: Sequence[Bind | tuple[str, str, str, str]],
+    async def bind(self, caller: Caller, bindings: Sequence[Bind],
                    fence: Fence | None) -> Sequence[str | StatusError]:  # fmt: skip
-        """(namespace, name, uid, node) each; answers with the resourceVersions of the bound pods."""
+        """Answers with the resourceVersions of the bound pods."""
         options = WriteOptions(fence=fence)
 
         async def one(wanted: Bind) -> str | StatusError:
@@ -219,7 +221,7 @@ class Api:
             start = changed.json.index(b'"resourceVersion":"') + 19
             return changed.json[start : changed.json.index(b'"', start)].decode()
 
-        return await self._together([one(Bind(*each)) for each in bindings])
+        return await self._together(one(each) for each in bindings)
 
     async def _operate(self, caller: Caller, operation: BatchOperation, fence: Fence | None) -> Answer | StatusError:
         options = operation.options if fence is None else replace(operation.options, fence=fence)
@@ -236,11 +238,11 @@ class Api:
         except StatusError as error:
             return error
 
-    async def _together(self, work: Sequence[Awaitable[T]]) -> Sequence[T]:
-        """All of it, `_TOGETHER` at a time, results in order."""
-        results: list[T] = []
-        for start in range(0, len(work), _TOGETHER):
-            results += await asyncio.gather(*work[start : start + _TOGETHER])
+    async def _together(self, work: Iterable[Awaitable[T]]) -> Sequence[T]:
+        """All of it, `_TOGETHER` at a time, results in order; what does not begin is not made."""
+        waiting, results = iter(work), list[T]()
+        while batch := [*islice(waiting, _TOGETHER)]:
+            results += await asyncio.gather(*batch)
         return results
 
     def _check(self, target: Target, verb: str) -> None:
