@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -125,31 +125,37 @@ class Documents:
             )
             return _json(request, encoded.body, encoded.etag, swagger.CONTENT_TYPE)
         if path == "/openapi/v3":
-            versions = {self._openapi_path(group, version): (group, version)
-                        for group, of in resources.groups(self._kinds).items() for version in of}  # fmt: skip
-            found = {name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={(await self._v3(*which)).etag}"}
-                     for name, which in versions.items()}  # fmt: skip
+            found = {}
+            for group, versions in resources.groups(self._kinds).items():
+                for version, kinds in versions.items():
+                    name, etag = self._openapi_path(group, version), (await self._v3(group, version, kinds)).etag
+                    found[name] = {"serverRelativeURL": f"/openapi/v3/{name}?hash={etag}"}
             return _json(request, orjson.dumps({"paths": found}))
         parts = path.split("/")[3:]
         group, version = ("", parts[1]) if parts[0] == "api" and len(parts) == 2 else (
             (parts[1], parts[2]) if parts[0] == "apis" and len(parts) == 3 else ("", ""))  # fmt: skip
-        if version not in resources.groups(self._kinds).get(group, {}):
+        of = resources.groups(self._kinds).get(group, {}).get(version)
+        if of is None:
             raise NotFound.path()
-        document = await self._v3(group, version)
+        document = await self._v3(group, version, of)
         return _json(request, document.body, document.etag)
 
     def _openapi_path(self, group: str, version: str) -> str:
         return f"apis/{group}/{version}" if group else f"api/{version}"
 
-    async def _v3(self, group: str, version: str) -> _Document:
-        """Made again only when a kind of the group-version is another: definitions come by the dozen."""
-        kinds = tuple(resources.groups(self._kinds)[group][version])
+    async def _v3(self, group: str, version: str, of: Iterable[Kind]) -> _Document:
+        """Made again only when a kind of the group-version is another: definitions come by the dozen, and may go
+        while others are made."""
+        kinds = tuple(of)
         known = self._versions.get((group, version))
         if known is None or known[0] != kinds:
             body = await asyncio.to_thread(
                 lambda: orjson.dumps(self._schema.openapi_v3(group, version, kinds, GIT_VERSION))
             )
-            known = self._versions[group, version] = kinds, _document(body)
+            known = kinds, _document(body)
+            served = resources.groups(self._kinds)
+            self._versions = {which: kept for which, kept in self._versions.items()
+                              if which[1] in served.get(which[0], {})} | {(group, version): known}  # fmt: skip
         return known[1]
 
     def _current(self) -> dict[tuple[str, ...], _Document]:
