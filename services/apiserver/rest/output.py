@@ -19,7 +19,7 @@ from services.apiserver.rest.negotiation import Form, of_errors
 from services.objects.errors import StatusError
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
-from services.objects.printing.table import table
+from services.objects.printing.table import partial, table
 from services.objects.wire import protobuf, yaml
 
 # As in Kubernetes: smaller answers cost more to compress than to send.
@@ -28,6 +28,8 @@ COMPRESSED_FROM = 128 << 10
 WARNINGS_SIZE, WARNING_SIZE = 4096, 256
 # A list is written in pieces of this many bytes, so that it never holds the loop.
 PIECE = 512 << 10
+# From here on an object's YAML is printed in a thread.
+LARGE_YAML = 16 << 10
 # Objects parsed and printed before others get their turn.
 SLICE = 200
 
@@ -73,7 +75,9 @@ class Writer:
                                   warnings)  # fmt: skip
         if form.media == "protobuf":
             return await self.raw(ENCODINGS.of(json).body, code, warnings)
-        if self._pretty or form.media == "yaml":
+        if form.media == "yaml" and len(json) > LARGE_YAML:
+            json = await asyncio.to_thread(lambda: _dumped(orjson.loads(json), form, False))
+        elif self._pretty or form.media == "yaml":
             json = _dumped(orjson.loads(json), form, self._pretty)
         return await self.raw(json, code, warnings)
 
@@ -124,8 +128,8 @@ class Writer:
     def _message(self, json: bytes) -> bytes:
         if not self._form.transform:
             return ENCODINGS.of(json).message
-        partial = _partial(orjson.loads(json), self._form.version)
-        return protobuf.message(partial["apiVersion"], partial["kind"], partial)
+        found = partial(orjson.loads(json), self._form.version)
+        return protobuf.message(found["apiVersion"], found["kind"], found)
 
     async def _array(self, head: bytes, items: Sequence[bytes], separator: bytes, tail: bytes) -> web.StreamResponse:
         """`head`, the items, and the end of the array and the object that `head` began."""
@@ -148,7 +152,7 @@ class Writer:
             return self._versioned(
                 table(kind, [obj], self._now(), self._include, obj["metadata"].get("resourceVersion", ""))
             )
-        return _partial(obj, self._form.version)
+        return partial(obj, self._form.version)
 
     def _versioned(self, made: Obj) -> Obj:
         made["apiVersion"] = f"meta.k8s.io/{self._form.version}"
@@ -172,7 +176,7 @@ class Writer:
         made: list[bytes] = []
         for start in range(0, len(items), SLICE):
             made += [
-                orjson.dumps(_partial(orjson.loads(json), self._form.version)) for json in items[start : start + SLICE]
+                orjson.dumps(partial(orjson.loads(json), self._form.version)) for json in items[start : start + SLICE]
             ]
             await asyncio.sleep(0)
         return made
@@ -189,19 +193,15 @@ class Writer:
             version = obj["metadata"].get("resourceVersion", "")
             made = self._versioned(table(kind, objects, self._now(), self._include, version, headers=first))
             if type == "BOOKMARK":
-                made["rows"] = [{"cells": [], "object": _partial(obj, "v1")}]
+                made["rows"] = [{"cells": [], "object": partial(obj)}]
         else:
-            made = _partial(obj, self._form.version)
+            made = partial(obj, self._form.version)
         return b'{"type":"%b","object":%b}\n' % (type.encode(), orjson.dumps(made))
 
     def _framed(self, type: str, json: bytes) -> bytes:
         if self._form.transform and type != "ERROR":
-            return protobuf.encode(_partial(orjson.loads(json), self._form.version))
+            return protobuf.encode(partial(orjson.loads(json), self._form.version))
         return ENCODINGS.of(json).body
-
-
-def _partial(obj: Obj, version: str) -> Obj:
-    return {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{version}", "metadata": obj["metadata"]}
 
 
 def _is_status(json: bytes) -> bool:

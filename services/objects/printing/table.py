@@ -62,9 +62,9 @@ def _definition(column: Column) -> Obj:
             "priority": column.priority}  # fmt: skip
 
 
-def partial(obj: Obj) -> Obj:
-    """The metadata alone."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": API_VERSION, "metadata": obj["metadata"]}
+def partial(obj: Obj, version: str = "v1") -> Obj:
+    """The metadata alone, in a version of meta.k8s.io."""
+    return {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{version}", "metadata": obj["metadata"]}
 
 
 def _metadata(resource_version: str, continue_: str, remaining: int | None) -> Obj:
