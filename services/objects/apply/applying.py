@@ -30,7 +30,7 @@ from services.objects.apply.typed.owning import Errors, owned
 from services.objects.apply.typed.pruning import prune
 from services.objects.errors import BadRequest
 from services.objects.meta import Obj
-from services.objects.patching.types import is_too_deep
+from services.objects.nesting import is_too_deep
 
 __all__ = ["Applied", "IncompatibleConfiguration", "Plan", "apply", "conclude", "plan"]
 

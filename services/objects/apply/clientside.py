@@ -20,7 +20,7 @@ from services.objects.apply.ownership import bare, everything
 from services.objects.apply.typed.comparing import compare
 from services.objects.apply.typed.owning import owned
 from services.objects.meta import Obj
-from services.objects.patching.types import is_too_deep
+from services.objects.nesting import is_too_deep
 from services.objects.schema.shapes import Shape
 
 __all__ = [

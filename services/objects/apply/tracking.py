@@ -15,7 +15,7 @@ from services.objects.apply.managers import InvalidManagedFields, Managed, Manag
 from services.objects.apply.ownership import View, bare, disowned, owned_by_writer
 from services.objects.apply.typed.comparing import compare
 from services.objects.meta import Obj
-from services.objects.patching.types import is_too_deep
+from services.objects.nesting import is_too_deep
 
 __all__ = ["known_managers", "updated"]
 

@@ -14,7 +14,8 @@ import jsonpointer
 
 from services.objects.errors import BadRequest, RequestEntityTooLarge
 from services.objects.meta import Obj
-from services.objects.patching.types import is_too_deep, unprocessable
+from services.objects.nesting import is_too_deep
+from services.objects.patching.refusal import unprocessable
 
 MOST_OPERATIONS = 10_000
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from services.objects import golang
 from services.objects.errors import BadRequest
-from services.objects.patching.types import PatchType, unprocessable
+from services.objects.patching.refusal import unprocessable
+from services.objects.patching.types import PatchType
 
 DIRECTIVE = "$patch"
 RETAIN_KEYS = "$retainKeys"

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.objects.errors import BadRequest
 from services.objects.meta import Obj
-from services.objects.patching.types import is_too_deep
+from services.objects.nesting import is_too_deep
 
 
 def merge_patch(obj: Obj, patch: Any) -> Obj:

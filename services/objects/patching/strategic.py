@@ -17,6 +17,7 @@ from typing import Any
 
 from services.objects.errors import BadRequest
 from services.objects.meta import Obj
+from services.objects.nesting import is_too_deep
 from services.objects.patching import lists
 from services.objects.patching.lists import (
     DELETE_FROM,
@@ -25,7 +26,7 @@ from services.objects.patching.lists import (
     RETAIN_KEYS,
     without_directives,
 )
-from services.objects.patching.types import PatchType, is_too_deep
+from services.objects.patching.types import PatchType
 
 Map = dict[str, Any]
 
