@@ -28,6 +28,8 @@ from services.objects.kinds.validation.meta import finalizer_warnings, validate_
 from services.objects.meta import Obj
 from services.objects.printing.generic import NAME_AND_AGE
 
+_Convert = Callable[[Obj], Obj]
+
 _SUBRESOURCE_VERBS = ("get", "patch", "update")
 # Reading and emptying go on while a definition is being deleted.
 _LAST_VERBS = tuple(verb for verb in ALL_VERBS if verb != "create")
@@ -85,9 +87,29 @@ def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:
     has_status = offered.get("status") is not None
     paths = paths_of(offered["scale"]) if offered.get("scale") else None
     structure = Structure(_schema_of(declared), paths)
-    versions = {each["name"]: Structure(_schema_of(each)) for each in spec["versions"]} | {version: structure}
     definition = definition_name(group, version, kind)
-    api_version, kept_version = f"{group}/{version}", f"{stored.group}/{stored.version}"
+    api_version = f"{group}/{version}"
+    to_stored, from_stored = _conversions(crd, version, structure, stored)
+    return Kind(
+        group=group, version=version, kind=kind, plural=accepted["plural"],
+        singular=accepted.get("singular") or kind.lower(), namespaced=namespaced, definition=definition,
+        printer=columns.printer(declared.get("additionalPrinterColumns") or ()),
+        short_names=tuple(accepted.get("shortNames") or ()), categories=tuple(accepted.get("categories") or ()),
+        verbs=_LAST_VERBS if is_terminating(crd) else ALL_VERBS,
+        subresources=_subresources(group, version, kind, definition, has_status, paths),
+        default=structure.default, validate=_validate_meta(namespaced), validate_create=structure.causes,
+        validate_update=_validate_update(structure), validate_status=_validate_update(structure),
+        prepare=_without_status if has_status else _nothing, has_generation=True, unconditional_update=False,
+        fields=_fields(declared, structure), stored_as=stored, to_stored=to_stored, from_stored=from_stored,
+        status_metadata=(), custom=structure, list_kind=accepted.get("listKind") or f"{kind}List",
+        warnings=_warnings(api_version, kind, declared),
+    )  # fmt: skip
+
+
+def _conversions(crd: Obj, version: str, structure: Structure, stored: Kind) -> tuple[_Convert, _Convert]:
+    """From the form of a version, whose structure this is, to the kept one, and back."""
+    versions = {each["name"]: Structure(_schema_of(each)) for each in crd["spec"]["versions"]} | {version: structure}
+    api_version, kept_version = f"{stored.group}/{version}", stored.api_version
     keeper = versions.get(stored.version, structure)
 
     def from_stored(obj: Obj) -> Obj:
@@ -105,20 +127,7 @@ def kind_of(crd: Obj, version: str, stored: Kind | None = None) -> Kind:
         keeper.prune(kept)
         return kept
 
-    return Kind(
-        group=group, version=version, kind=kind, plural=accepted["plural"],
-        singular=accepted.get("singular") or kind.lower(), namespaced=namespaced, definition=definition,
-        printer=columns.printer(declared.get("additionalPrinterColumns") or ()),
-        short_names=tuple(accepted.get("shortNames") or ()), categories=tuple(accepted.get("categories") or ()),
-        verbs=_LAST_VERBS if is_terminating(crd) else ALL_VERBS,
-        subresources=_subresources(group, version, kind, definition, has_status, paths),
-        default=structure.default, validate=_validate_meta(namespaced), validate_create=structure.causes,
-        validate_update=_validate_update(structure), validate_status=_validate_update(structure),
-        prepare=_without_status if has_status else _nothing, has_generation=True, unconditional_update=False,
-        fields=_fields(declared, structure), stored_as=stored, to_stored=to_stored, from_stored=from_stored,
-        status_metadata=(), custom=structure, list_kind=accepted.get("listKind") or f"{kind}List",
-        warnings=_warnings(api_version, kind, declared),
-    )  # fmt: skip
+    return to_stored, from_stored
 
 
 def _schema_of(version: Obj) -> Mapping[str, object]:

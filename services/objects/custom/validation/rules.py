@@ -59,7 +59,7 @@ class Rule:
             try:
                 self.field = parse(rule["fieldPath"], node).path
             except FieldPathError:
-                self.field = ""
+                self.field = ""  # a definition from before it was checked: the rule speaks of the place it stands at
 
     def bindings(self, value: Any, old: Any) -> dict[str, Any]:
         """The variables of an evaluation."""
