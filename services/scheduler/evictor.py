@@ -28,6 +28,7 @@ from services.objects.errors import (
 )
 from services.objects.kinds import POD
 from services.objects.meta import Obj
+from services.scheduler.cluster.cluster import Key
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.preemption import Preemption
 
@@ -35,7 +36,8 @@ logger = log.get(__name__)
 
 VICTIMS = prometheus_client.Counter("pinnace_scheduler_preemption_victims", "Pods deleted for more important ones")
 
-_BATCH = 100  # operations per call
+_BATCH = 100  # operations per call, or a few more: what is done for one pod stays together
+_CALLS = 4  # at the same time
 _TIMEOUT = 15.0  # seconds per call
 _PAUSE = 1.0  # seconds until an apiserver that was away is asked again
 
@@ -62,40 +64,82 @@ class Evictor:
         self._now = now
         self._preempted = preempted
         self._given_up = given_up
-        self._steps: deque[_Step] = deque()
+        self._waiting: deque[list[_Step]] = deque()  # by pod
+        self._busy: set[Key] = set()  # pods for which a call is under way: theirs come one after the other
         self._work = asyncio.Event()
 
     def submit(self, preemption: Preemption) -> None:
         pod, node, victims = preemption
+        steps: list[_Step] = []
         for victim in victims:
-            self._steps.append(_Step(self._mark(victim, pod.scheduler), pod))
+            steps.append(_Step(self._mark(victim, pod.scheduler), pod))
             delete = DeleteOp(POD, victim.namespace, victim.name, uid=victim.uid)
-            self._steps.append(_Step(delete, pod, victim, node))
+            steps.append(_Step(delete, pod, victim, node))
         if pod.nominated != node:
-            self._steps.append(_Step(_nominate(pod, node), pod))
-        self._work.set()
+            steps.append(_Step(_nominate(pod, node), pod))
+        self._add(steps)
 
     def withdraw(self, pod: PodInfo) -> None:
         """The pod has no claim any more."""
-        self._steps.append(_Step(_nominate(pod, None), pod))
-        self._work.set()
+        self._add([_Step(_nominate(pod, None), pod)])
+
+    def _add(self, steps: list[_Step]) -> None:
+        if steps:
+            self._waiting.append(steps)
+            self._work.set()
 
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_CALLS):
+                group.create_task(self._work_off())
+
+    async def _work_off(self) -> None:
         while True:
             await self._work.wait()
-            self._work.clear()
-            while self._steps:
-                steps = [self._steps.popleft() for _ in range(min(_BATCH, len(self._steps)))]
-                away = self._settle(steps, await self._write([step.operation for step in steps]))
-                if away:
-                    self._steps.extendleft(reversed(away))
-                    logger.warning("preemptions wait for the apiserver", count=len(away))
-                    await asyncio.sleep(_PAUSE)
+            steps = self._take()
+            if not steps:
+                self._work.clear()  # whoever is busy with the rest sets it again
+                continue
+            away = await self._carry_out(steps)
+            again: dict[Key, list[_Step]] = {}
+            for step in away:
+                again.setdefault(step.pod.key, []).append(step)
+            self._waiting.extendleft(again.values())
+            self._busy -= {step.pod.key for step in steps}
+            if self._waiting:
+                self._work.set()
+            if away:
+                logger.warning("preemptions wait for the apiserver", count=len(away))
+                await asyncio.sleep(_PAUSE)
 
-    def _settle(self, steps: Sequence[_Step], answers: Sequence[Obj | StatusError]) -> list[_Step]:
-        """Returns what has to be asked again: every step can be repeated."""
+    async def _carry_out(self, steps: Sequence[_Step]) -> list[_Step]:
+        """Marks everybody, then deletes: two writes of one object in a call would wait for each other. Returns what has
+        to be asked again: every step can be repeated."""
+        patches = [step for step in steps if step.victim is None]
+        deletes = [step for step in steps if step.victim is not None]
+        away = await self._ask(patches)
+        return away + (deletes if away else await self._ask(deletes))
+
+    def _take(self) -> list[_Step]:
+        """What one call does."""
+        taken: list[_Step] = []
+        later: list[list[_Step]] = []
+        while self._waiting and len(taken) < _BATCH:
+            steps = self._waiting.popleft()
+            key = steps[0].pod.key
+            if key in self._busy:
+                later.append(steps)
+                continue
+            self._busy.add(key)
+            taken += steps
+        self._waiting.extendleft(reversed(later))
+        return taken
+
+    async def _ask(self, steps: Sequence[_Step]) -> list[_Step]:
+        """Returns those that nobody answered."""
         away = []
+        answers = await self._write([step.operation for step in steps]) if steps else ()
         for step, answer in zip(steps, answers, strict=True):
             if isinstance(answer, FencedOff):
                 raise answer
