@@ -12,7 +12,7 @@
 `fieldpath` and `typed` divide as the packages of the same names in sigs.k8s.io/structured-merge-diff.
 """
 
-from services.objects.apply.applying import Applied, IncompatibleConfiguration, Plan, apply, conclude, plan
+from services.objects.apply.applying import Applied, IncompatibleConfiguration, Plan, conclude, plan
 from services.objects.apply.clientside import LAST_APPLIED, LastApplied, last_applied
 from services.objects.apply.fieldpath.fieldset import FieldSet
 from services.objects.apply.managers import (
@@ -32,6 +32,6 @@ from services.objects.apply.tracking import known_managers, updated
 
 __all__ = [
     "LAST_APPLIED", "Applied", "FieldSet", "IncompatibleConfiguration", "InvalidManagedFields", "LastApplied",
-    "Managed", "Manager", "Plan", "View", "applier", "apply", "conclude", "decoded", "encoded", "known_managers",
+    "Managed", "Manager", "Plan", "View", "applier", "conclude", "decoded", "encoded", "known_managers",
     "last_applied", "manager_name", "name_causes", "plan", "stamped", "updated", "updater",
 ]  # fmt: skip

@@ -32,7 +32,8 @@ from services.objects.errors import BadRequest
 from services.objects.meta import Obj
 from services.objects.nesting import is_too_deep
 
-__all__ = ["Applied", "IncompatibleConfiguration", "Plan", "apply", "conclude", "plan"]
+__all__ = ["Applied", "IncompatibleConfiguration", "Plan", "conclude", "plan"]
+
 
 class IncompatibleConfiguration(Exception):
     """A configuration that is not of the object's type, in Kubernetes' words."""
@@ -59,15 +60,6 @@ class Plan(NamedTuple):
     view: View
     last: LastApplied | None
     annotation: str
-
-
-def apply(
-    live: Obj, config: Obj, managers: Mapping[Manager, Managed], manager: Manager, view: View, *, force: bool = False,
-    ignored: FieldSet = fieldset.LEAF, last: LastApplied | None = None,
-) -> Applied:
-    """`plan` and `conclude` at once, where nothing is to be typed and defaulted between them."""
-    planned = plan(live, config, managers, manager, view, ignored=ignored, last=last)
-    return conclude(planned, live, planned.obj, force=force)
 
 
 def plan(

@@ -112,14 +112,11 @@ class Shapes:
             known = self._known[name, map_type] = self._written(written, name, False)
         return known
 
-    def custom(self, schema: Mapping[str, Any], preserve: bool = False) -> Shape:
-        """The shape of a custom resource: its structural schema, around the metadata that every object has.
-
-        `preserve`: the preserveUnknownFields of the CustomResourceDefinition.
-        """
+    def custom(self, schema: Mapping[str, Any]) -> Shape:
+        """The shape of a custom resource: its structural schema, around the metadata that every object has."""
         text, metadata = {"type": "string"}, {"$ref": f"#/$defs/{_OBJECT_META}"}
         properties = {**(schema.get("properties") or {}), "apiVersion": text, "kind": text, "metadata": metadata}
-        return self._written({**schema, "type": "object", "properties": properties}, "", preserve)
+        return self._written({**schema, "type": "object", "properties": properties}, "", False)
 
     def _written(self, schema: Mapping[str, Any], name: str, preserve: bool) -> Shape:
         preserve = preserve or schema.get("x-kubernetes-preserve-unknown-fields") is True

@@ -87,7 +87,6 @@ class _Anchored(NamedTuple):
 
 
 _MERGE: Any = object()
-_NO_KEY: Any = object()
 
 
 class _Reader:

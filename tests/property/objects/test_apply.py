@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from services.foundation import definitions
-from services.objects.apply import IncompatibleConfiguration, View, applier, apply, updated, updater
+from services.objects.apply import IncompatibleConfiguration, View, applier, updated, updater
 from services.objects.apply.fieldpath.fieldset import (
     difference,
     intersection,
@@ -26,6 +26,7 @@ from services.objects.apply.typed.comparing import compare
 from services.objects.apply.typed.owning import owned
 from services.objects.errors import BadRequest, Conflict
 from services.objects.schema.shapes import DEDUCED, Shapes
+from tests.unit.objects.apply.words import apply
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SHAPES = Shapes(definitions.load())

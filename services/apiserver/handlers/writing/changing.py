@@ -18,7 +18,7 @@ from services.objects.meta import Obj
 from services.storage.store import Fence, Fenced, Put, Refused, Remove, Written
 
 # Writers of one object that meet: each round one of them wins.
-ATTEMPTS = 30
+_ATTEMPTS = 30
 
 
 class Wanted(NamedTuple):
@@ -41,12 +41,12 @@ Transform = Callable[[Obj, Obj], Awaitable[Wanted]]
 
 
 async def change(core: Core, target: Target, transform: Transform, *, fence: Fence | None = None,
-                 dry_run: bool = False, attempts: int = ATTEMPTS) -> Changed:  # fmt: skip
+                 dry_run: bool = False) -> Changed:  # fmt: skip
     """`transform(old, copy)` makes the new object of `copy`, or raises. Raises NotFound, Conflict, FencedOff."""
     base, confirmed = core.cached(target), False
     if base is None:
         base, confirmed = await core.live(target), True
-    for _ in range(attempts):
+    for _ in range(_ATTEMPTS):
         if base is None:
             raise not_found(target)
         old = base.object()

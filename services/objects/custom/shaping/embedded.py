@@ -27,10 +27,10 @@ class MetaProblems(NamedTuple):
 MetaCheck = Callable[[Any, str], MetaProblems]
 
 
-def coerce(value: Any, node: Node, meta: MetaCheck, path: str = "") -> MetaProblems:
+def coerce(value: Any, node: Node, meta: MetaCheck) -> MetaProblems:
     """Tidies, in place, the metadata of embedded resources; the first that cannot be decoded ends it."""
     problems = MetaProblems([], None)
-    for inner, known, place in _resources(value, node, path):
+    for inner, known, place in _resources(value, node, ""):
         if not known.embedded:
             continue
         for name in ("apiVersion", "kind"):

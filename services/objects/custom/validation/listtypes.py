@@ -9,11 +9,11 @@ from services.objects.errors import Cause
 from services.objects.golang import shown
 
 
-def duplicates(value: Any, node: Node, path: str = "") -> list[Cause]:
+def duplicates(value: Any, node: Node) -> list[Cause]:
     """One cause per element that is there again, however often."""
     found: list[Cause] = []
     if node.lists:
-        _walk(value, node, path, found)
+        _walk(value, node, "", found)
     return found
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import orjson
 import pytest
 
-from services.objects.apply import LAST_APPLIED, LastApplied, View, applier, apply, last_applied, updated, updater
+from services.objects.apply import LAST_APPLIED, LastApplied, View, applier, last_applied, updated, updater
 from services.objects.apply.clientside import first_managers
 from services.objects.apply.fieldpath.fieldset import has
 from services.objects.apply.managers import Managed
 from services.objects.errors import Conflict
 from services.objects.schema.shapes import Shape, Shapes
+from tests.unit.objects.apply.words import apply
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ME, YOU, KUBECTL = applier("me"), applier("you"), applier("kubectl")

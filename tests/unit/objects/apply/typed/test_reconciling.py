@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.objects.apply import View, applier, apply
+from services.objects.apply import View, applier
 from services.objects.apply.typed.reconciling import reconciled
 from services.objects.schema.shapes import Shape, Shapes
+from tests.unit.objects.apply.words import apply
 
 ITEM = {"type": "object", "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}
 LIST = {"type": "array", "items": ITEM}
