@@ -10,6 +10,7 @@ from services.apiserver.admission.chain import Request
 from services.apiserver.handlers.core import Answer, Base, Core, from_entry, to_value
 from services.apiserver.handlers.writing import tracking
 from services.apiserver.handlers.writing.decoding import decode
+from services.apiserver.handlers.writing.judging import judged
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import names, times
 from services.objects.apply import Applied, Manager
@@ -73,7 +74,7 @@ async def _admit(core: Core, caller: Caller, target: Target, obj: Obj, options: 
     # Of what the user sent, before admission adds what nobody need be warned of.
     warnings = kind.warnings(obj)
     await core.admission.admit(Request("create", caller, target, obj, None, options.dry_run))
-    causes = kind.validate(obj) + kind.validate_create(obj)
+    causes = await judged(kind, lambda: [*kind.validate(obj), *kind.validate_create(obj)])
     if causes:
         raise Invalid(kind.group, kind.kind, obj["metadata"].get("name") or "", causes)
     return warnings

@@ -15,6 +15,7 @@ from services.apiserver.handlers.writing import tracking
 from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.creating import create
 from services.apiserver.handlers.writing.decoding import decode, named
+from services.apiserver.handlers.writing.judging import judged
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.apiserver.resources.hooks import NOTHING
 from services.objects import generation
@@ -83,7 +84,7 @@ async def settle(core: Core, caller: Caller, target: Target, new: Obj, old: Obj,
     try:
         if kind.has_generation and target.subresource != "status":
             new["metadata"]["generation"] = generation.next_generation(new, old, _status_counts(target))
-        causes = _causes(target, new, old)
+        causes = await judged(kind, lambda: _causes(target, new, old))
         if causes:
             raise Invalid(kind.group, kind.kind, target.name, causes)
         if applied is not None:
