@@ -159,7 +159,10 @@ def test_what_is_accepted_as_a_schema_serves(schema: Obj, value: Any) -> None:
         return
     kind = custom.kind_of(crd, "v1")
     obj = {"apiVersion": "b.c/v1", "kind": "A", "metadata": {"name": "x"}, "spec": orjson.loads(orjson.dumps(value))}
-    assert SCHEMA.check(kind, obj).wrong is None
+    wrong = SCHEMA.check(kind, obj).wrong
+    if wrong is not None:
+        assert "must be a string" in wrong  # the kind or apiVersion of an embedded object
+        return
     kind.default(obj)
     kind.validate(obj)
     kind.validate_create(obj)
