@@ -14,8 +14,7 @@ import orjson
 from services.apiserver.watching.cache import Cache
 from services.apiserver.watching.item import Item
 from services.foundation import log
-from services.objects import custom
-from services.objects.custom.kinds import condition_true
+from services.objects import conditions, custom
 from services.objects.kinds import CUSTOMRESOURCEDEFINITION
 from services.objects.kinds.kind import Kind
 from services.objects.kinds.registry import Registry
@@ -79,7 +78,7 @@ class CustomResources:
             self._serve(name, b"", ())
             return
         crd = item.object()
-        if not condition_true(crd, "Established"):
+        if not conditions.is_true(crd, "Established"):
             self._serve(name, b"", ())
             return
         made_of = _made_of(crd)
@@ -126,7 +125,7 @@ class CustomResources:
 
 def _made_of(crd: Obj) -> bytes:
     accepted = (crd.get("status") or {}).get("acceptedNames")
-    return orjson.dumps([crd["spec"], accepted, condition_true(crd, "Terminating")], option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps([crd["spec"], accepted, conditions.is_true(crd, "Terminating")], option=orjson.OPT_SORT_KEYS)
 
 
 def _kinds(crd: Obj) -> tuple[Kind, ...]:

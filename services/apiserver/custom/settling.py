@@ -14,8 +14,7 @@ from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.updating import removable
 from services.apiserver.request import Caller, DeleteOptions, ListOptions, Target, WriteOptions
 from services.foundation import log
-from services.objects import custom
-from services.objects.custom.kinds import condition_true
+from services.objects import conditions, custom
 from services.objects.errors import Conflict, NotFound, StatusError
 from services.objects.kinds import CUSTOMRESOURCEDEFINITION, KINDS
 from services.objects.kinds.apiextensions import naming
@@ -117,7 +116,7 @@ class Settling:
     # Deletion
 
     async def _clean_up(self, name: str, crd: Obj) -> bool:
-        if not condition_true(crd, naming.ESTABLISHED):
+        if not conditions.is_true(crd, naming.ESTABLISHED):
             await self._finish(name, "NeverEstablished", "resource was never established")
             return True
         if not self._resources.is_filled(name):

@@ -19,12 +19,13 @@ from services.objects.errors import BadRequest, NotFound, StatusError
 from services.objects.kinds import KINDS, LEASE, NODE
 from services.objects.meta import Obj
 from services.objects.ownership import owner_reference
+from services.objects.patching import media
 from services.rpc.pinnace.v1 import node_pb2 as pb
 
 LEASES = "kube-node-lease"
 LEASE_DURATION = 40  # seconds, unless the agent says otherwise
 REPORTED = ("pods", "nodes")
-MERGE_PATCH = "application/merge-patch+json"
+
 _OPTIONS = WriteOptions(field_manager="node-agent")
 
 
@@ -55,7 +56,7 @@ class Reporting:
 
     def _renewal(self, node: str, seconds: int) -> PatchOperation:
         patch = orjson.dumps({"spec": self._lease_spec(node, seconds)})
-        return PatchOperation(Target(LEASE, LEASES, node), MERGE_PATCH, patch)
+        return PatchOperation(Target(LEASE, LEASES, node), media.MERGE, patch)
 
     def _lease_spec(self, node: str, seconds: int) -> Obj:
         return {"holderIdentity": node, "leaseDurationSeconds": seconds, "renewTime": times.micro(self._now())}
@@ -96,7 +97,7 @@ def _understood(status: pb.Report.Status) -> PatchOperation | StatusError:
     if status.uid:
         patch["metadata"] = {**(patch.get("metadata") or {}), "uid": status.uid}
     target = Target(kind, status.namespace, status.name, "status")
-    return PatchOperation(target, MERGE_PATCH, orjson.dumps(patch), options=_OPTIONS)
+    return PatchOperation(target, media.MERGE, orjson.dumps(patch), options=_OPTIONS)
 
 
 def _result(answer: Answer | StatusError) -> pb.Reported.Result:

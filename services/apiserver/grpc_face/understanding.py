@@ -13,14 +13,15 @@ from services.objects.apply import name_causes
 from services.objects.errors import BadRequest, Invalid, NotFound
 from services.objects.kinds import KINDS
 from services.objects.meta import Obj
+from services.objects.patching import media
 from services.rpc.pinnace.v1 import resources_pb2 as pb
 from services.storage.store import Fence
 
 PATCH_TYPES = {
-    pb.PatchRequest.JSON: "application/json-patch+json",
-    pb.PatchRequest.MERGE: "application/merge-patch+json",
-    pb.PatchRequest.STRATEGIC_MERGE: "application/strategic-merge-patch+json",
-    pb.PatchRequest.APPLY: "application/apply-patch+yaml",
+    pb.PatchRequest.JSON: media.JSON,
+    pb.PatchRequest.MERGE: media.MERGE,
+    pb.PatchRequest.STRATEGIC_MERGE: media.STRATEGIC,
+    pb.PatchRequest.APPLY: media.APPLY,
 }
 FIELD_VALIDATIONS = ("", "Ignore", "Warn", "Strict")
 

@@ -29,6 +29,7 @@ from services.apiserver.watching.item import Batch, WatchFrame
 from services.objects.errors import Expired, MethodNotAllowed, NotFound, ServiceUnavailable, StatusError, Timeout
 from services.objects.kinds import COMPONENTSTATUS, POD
 from services.objects.meta import Obj
+from services.objects.patching import media
 from services.storage.store import Compacted, Fence, StoreUnavailable
 
 __all__ = [
@@ -170,7 +171,7 @@ class Api:
         self._check(target, "patch")
         if target.subresource == "scale":
             return await scaling.patch_scale(self.core, caller, target, patch_type, patch, force, options)
-        if patch_type == patching.APPLY:
+        if patch_type == media.APPLY:
             return await applying.apply(self.core, caller, target, patch, force, options)
         return await patching.patch(self.core, caller, target, patch_type, patch, force, options)
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from services.apiserver.handlers.writing.deleting import check_options, delete_options
-from services.apiserver.handlers.writing.patching import APPLY, force_forbidden
+from services.apiserver.handlers.writing.patching import force_forbidden
 from services.apiserver.request import DeleteOptions, ListOptions, WatchOptions, WriteOptions
 from services.objects.apply import name_causes
 from services.objects.errors import BadRequest, Cause, Invalid
 from services.objects.meta import Obj
+from services.objects.patching.media import APPLY
 
 Query = Mapping[str, str]
 _NONE: Query = {}

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from services.objects import names
+from services.objects import conditions, names
 from services.objects.custom import columns
 from services.objects.custom.paths.fieldpaths import FieldPathError, parse
 from services.objects.custom.scale import ScalePaths, found_at, paths_of
@@ -138,12 +138,7 @@ _ANYTHING: Mapping[str, object] = {"type": "object", "x-kubernetes-preserve-unkn
 
 
 def is_terminating(crd: Obj) -> bool:
-    return condition_true(crd, "Terminating")
-
-
-def condition_true(crd: Obj, name: str) -> bool:
-    conditions = (crd.get("status") or {}).get("conditions") or ()
-    return any(each.get("type") == name and each.get("status") == "True" for each in conditions)
+    return conditions.is_true(crd, "Terminating")
 
 
 def definition_name(group: str, version: str, kind: str) -> str:

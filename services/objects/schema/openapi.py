@@ -16,15 +16,13 @@ from typing import Any, Protocol
 from services.objects.custom import openapi as custom_openapi
 from services.objects.kinds.kind import Kind, Subresource
 from services.objects.meta import Obj
+from services.objects.patching import media
 from services.objects.schema.types import FIELD_DEFAULTS, INT_OR_STRING, QUANTITY, Definitions, definition_of
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 STATUS, DELETE_OPTIONS, PATCH = f"{_META}Status", f"{_META}DeleteOptions", f"{_META}Patch"
 _ALWAYS = (STATUS, DELETE_OPTIONS, PATCH, f"{_META}WatchEvent")
-_PATCH_TYPES = (
-    "application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-)  # fmt: skip
+_PATCH_TYPES = (media.APPLY, media.JSON, media.MERGE, media.STRATEGIC)
 
 _DESCRIPTIONS = {
     "pretty": "If 'true', then the output is pretty printed.",
@@ -358,7 +356,7 @@ def _patch_types(kind: Kind) -> Sequence[str]:
     """kubectl takes from here how it may patch: merge keys are known of built-in kinds alone."""
     if kind.custom is None:
         return _PATCH_TYPES
-    return [media for media in _PATCH_TYPES if "strategic" not in media]
+    return [each for each in _PATCH_TYPES if each != media.STRATEGIC]
 
 
 def _extensions(action: str, group: str, version: str, kind: str) -> Obj:

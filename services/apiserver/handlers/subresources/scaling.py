@@ -9,7 +9,7 @@ from services.apiserver.handlers.reading import get
 from services.apiserver.handlers.writing import applying
 from services.apiserver.handlers.writing.changing import Wanted, change
 from services.apiserver.handlers.writing.decoding import decode_subresource
-from services.apiserver.handlers.writing.patching import APPLY, Patcher, force_forbidden, patcher
+from services.apiserver.handlers.writing.patching import Patcher, force_forbidden, patcher
 from services.apiserver.handlers.writing.updating import settle
 from services.apiserver.request import Caller, Target, WriteOptions
 from services.objects import selectors
@@ -19,6 +19,7 @@ from services.objects.errors import Invalid
 from services.objects.kinds.autoscaling.scale import validate_scale
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
+from services.objects.patching.media import APPLY
 
 GROUP_VERSION = "autoscaling/v1"
 

@@ -18,13 +18,9 @@ from services.objects.errors import BadRequest, Cause, Invalid, UnsupportedMedia
 from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.objects.patching import json_patch, merge_patch, strategic_merge
+from services.objects.patching.media import APPLY, JSON, MERGE, STRATEGIC
 from services.objects.schema import duplicate_fields
 from services.objects.wire import json
-
-JSON = "application/json-patch+json"
-MERGE = "application/merge-patch+json"
-STRATEGIC = "application/strategic-merge-patch+json"
-APPLY = "application/apply-patch+yaml"
 
 _HEAD = ("apiVersion", "kind", "metadata")
 

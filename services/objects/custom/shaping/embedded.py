@@ -91,7 +91,7 @@ def _validate_one(obj: Obj, path: str, found: list[Cause]) -> None:
         named = {**metadata, "name": metadata.get("name") or "fakename"}
         causes: list[Cause] = []
         placed = bool(metadata.get("namespace"))
-        validate_meta(causes, {"metadata": named}, _segment, namespaced=placed, qualified=False)
+        validate_meta(causes, {"metadata": named}, names.is_path_segment, namespaced=placed, qualified=False)
         found += [cause._replace(field=joined(path, cause.field)) for cause in causes]
 
 
@@ -102,13 +102,6 @@ def _api_version(text: str) -> str:
 def _kind(text: str) -> str:
     errors = names.is_dns1035_label(text.lower())
     return f"may have mixed case, but should otherwise match: {','.join(errors)}" if errors else ""
-
-
-def _segment(name: str) -> list[str]:
-    """What may be a part of a path."""
-    if name in (".", ".."):
-        return [f"may not be '{name}'"]
-    return [f"may not contain '{illegal}'" for illegal in ("/", "%") if illegal in name]
 
 
 def _invalid(path: str, value: Any, why: str) -> Cause:
