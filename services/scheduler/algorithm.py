@@ -20,7 +20,8 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Rows, Scores
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import Reach
+from services.scheduler.cluster.plans import Plan
+from services.scheduler.plugins.plugin import Planner, Reach
 from services.scheduler.profile import DEFAULT, Profile
 
 
@@ -34,20 +35,22 @@ class Chooser(Protocol):
 
 class Refusal(NamedTuple):
     """Why no node takes a pod, and what might change that. `hopeless` of the nodes would not take it if they were
-    empty; `preemption` says what became of the thought of removing other pods, in Kubernetes' words."""
+    empty; `preemption` says what became of the thought of removing other pods, in Kubernetes' words; an `objection` is
+    a reason that has nothing to do with single nodes."""
 
     nodes: int
     reasons: Mapping[str, int]
     helped_by: frozenset[Happening]
     hopeless: int = 0
     preemption: str = ""
+    objection: str = ""
 
     @property
     def message(self) -> str:
         """In Kubernetes' words."""
         if not self.nodes:
             return "no nodes available to schedule pods"
-        reasons = ", ".join(sorted(f"{number} {reason}" for reason, number in self.reasons.items()))
+        reasons = self.objection or ", ".join(sorted(f"{number} {reason}" for reason, number in self.reasons.items()))
         tail = f" preemption: {self.preemption}" if self.preemption else ""
         return f"0/{self.nodes} nodes are available: {reasons}.{tail}"
 
@@ -60,11 +63,12 @@ class Refusal(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """`node` is where the pod goes; "" with a refusal when no node takes it."""
+    """`node` is where the pod goes, once the plans are carried out; "" with a refusal when no node takes it."""
 
     pod: PodInfo
     node: str
     refusal: Refusal | None = None
+    plans: tuple[Plan, ...] = ()
 
 
 class Claim(NamedTuple):
@@ -122,8 +126,11 @@ class _Round:
             return [Decision(each, "", refusal) for each in pods[start : start + alike]]
         decisions = []
         for row, each in zip(rows.tolist(), pods[start:], strict=False):
+            plans = outlook.plans(nodes, row)
             self._change(nodes.place, row, each)
-            decisions.append(Decision(each, nodes.names[row]))
+            for plan in plans:
+                plan.assume(nodes)
+            decisions.append(Decision(each, nodes.names[row], plans=plans))
         return decisions
 
     def _change(self, how: Callable[[int, Demand], None], row: int, pod: PodInfo) -> None:
@@ -171,7 +178,14 @@ class _Outlook:
         self._seen = seen
         self._filters = profile.filters
         self._scores = profile.scores
+        self._planners = [each for each in profile.filters
+                          if isinstance(each, Planner) and each.concerns(demand, nodes)]  # fmt: skip
+        self._objector = next((each for each in self._planners if each.objection(demand, nodes)), None)
         self._mask: Mask = nodes.present.copy()
+        if self._objector is not None:
+            self._mask[:] = False
+            self._totals: Scores = np.full(len(nodes), -1, np.int64)
+            return
         for filter_ in self._filters:
             if filter_.reach is Reach.NODE and filter_.concerns(demand, nodes):
                 self._mask &= filter_.feasible(demand, nodes)
@@ -185,6 +199,8 @@ class _Outlook:
         self, nodes: Columns, touched: Sequence[int], most: int, rng: Chooser, claimed: int | None = None
     ) -> Rows:
         """The rows for up to `most` pods, one at least; none when no node takes one. A claimed row comes first."""
+        if self._objector is not None:
+            return _NOWHERE
         self._refresh(nodes, touched)
         totals = self._compared(nodes)
         if claimed is not None and totals[claimed] >= 0:
@@ -196,6 +212,11 @@ class _Outlook:
         if most == 1 or len(best) == 1 or totals is not self._totals or self._demand.ports:
             return best[rng.integers(0, len(best)) :][:1]
         return self._several(nodes, rng.permutation(best)[:most], highest)
+
+    def plans(self, nodes: Columns, row: int) -> tuple[Plan, ...]:
+        """What has to be written before a pod can be bound to the row, which was chosen."""
+        found = (planner.plan(self._demand, nodes, row) for planner in self._planners)
+        return tuple(plan for plan in found if plan is not None)
 
     def _several(self, nodes: Columns, rows: Rows, highest: int) -> Rows:
         """As many of these equally good rows as one after the other would be chosen."""
@@ -244,9 +265,13 @@ class _Outlook:
 
     def refusal(self, nodes: Columns) -> Refusal:
         """Every node is explained by the first filter that refuses it."""
+        present = int(np.count_nonzero(nodes.present))
+        if self._objector is not None:
+            helped_by = self._objector.helped_by | {Happening.NODE_ADDED}
+            return Refusal(present, {}, helped_by, present, objection=self._objector.objection(self._demand, nodes))
         left: Mask = nodes.present.copy()
         reasons: Counter[str] = Counter()
-        helped_by: set[Happening] = {Happening.NODE_ADDED}
+        helps: set[Happening] = {Happening.NODE_ADDED}
         hopeless = 0
         for filter_ in self._filters:
             if not filter_.concerns(self._demand, nodes):
@@ -254,7 +279,7 @@ class _Outlook:
             refused = left & ~filter_.feasible(self._demand, nodes)
             if refused.any():
                 reasons.update(filter_.explain(self._demand, nodes, refused))
-                helped_by |= filter_.helped_by
+                helps |= filter_.helped_by
                 hopeless += int(np.count_nonzero(refused)) if filter_.reach is Reach.NODE else 0
                 left &= ~refused
-        return Refusal(int(np.count_nonzero(nodes.present)), reasons, frozenset(helped_by), hopeless)
+        return Refusal(present, reasons, frozenset(helps), hopeless)

@@ -85,7 +85,7 @@ class Binder:
 
     async def _bind(self, batch: Sequence[Decision]) -> list[Decision]:
         """Returns those of which nobody knows whether they were bound."""
-        bindings = [Binding(pod.namespace, pod.name, pod.uid, node) for pod, node, _ in batch]
+        bindings = [Binding(pod.namespace, pod.name, pod.uid, node) for pod, node, *_ in batch]
         try:
             answers = await self._client.bind(bindings, self._fence, timeout=_TIMEOUT)
         except FencedOff:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
@@ -32,12 +32,15 @@ from services.objects.meta import Obj, namespace_of
 from services.scheduler import binder
 from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
+from services.scheduler.cluster.cluster import Key
 from services.scheduler.cluster.defaults import default_spreads
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.neighbours import Spread
+from services.scheduler.cluster.plans import Plan
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
 from services.scheduler.preemption import Budget, Preemption, budget_of
+from services.scheduler.preparer import CarryOut, Preparer
 from services.scheduler.profile import Profile
 from services.scheduler.reports import Reports
 from services.scheduler.state import State
@@ -76,7 +79,8 @@ class Scheduler:
         self._now = now
         self._awake = asyncio.Event()
         self._time = asyncio.get_running_loop().time
-        self.state = State(self._time, self._awake.set, self._defaults, configuration)
+        self._preparer: Preparer | None = None
+        self.state = State(self._time, self._awake.set, self._defaults, configuration, self._abandon)
         informer.subscribe(NAMESPACE, self.state.namespace_changed)
         informer.subscribe(NODE, self.state.node_changed)
         informer.subscribe(POD, self.state.pod_changed)
@@ -90,19 +94,28 @@ class Scheduler:
         events = EventWriter(client, fence, self._now)
         told = Reports(client, fence, events, self._informer.store(POD).get, self._now)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
+        self._preparer = preparing = Preparer(self.state, self._carriers(client, fence), binding.submit, told.failed)
         evicting = Evictor(client, fence, self._now, told.preempted, self.state.give_up)
         async with asyncio.TaskGroup() as group:
             group.create_task(told.run())
             group.create_task(events.run())
             group.create_task(binding.run())
             group.create_task(evicting.run())
+            group.create_task(preparing.run())
             self.state.leads = True
             try:
-                await self._decide(binding, evicting, told)
+                await self._decide(binding, preparing, evicting, told)
             finally:
                 self.state.leads = False
 
-    async def _decide(self, binding: Binder, evicting: Evictor, told: Reports) -> None:
+    def _carriers(self, client: Client, fence: FenceLike) -> Mapping[type[Plan], CarryOut]:
+        return {}
+
+    def _abandon(self, key: Key) -> None:
+        if self._preparer is not None:
+            self._preparer.abandon(key)
+
+    async def _decide(self, binding: Binder, preparing: Preparer, evicting: Evictor, told: Reports) -> None:
         while True:
             await self._something_to_do()
             await binding.room()
@@ -111,7 +124,7 @@ class Scheduler:
                 decisions = self._round()
                 refused = [decision for decision in decisions if decision.refusal is not None]
                 preemptions, refused = self._preempt(refused)
-            binding.submit([decision for decision in decisions if decision.node])
+            preparing.submit([decision for decision in decisions if decision.node])
             for preemption in preemptions:
                 evicting.submit(preemption)
             for decision in refused:
@@ -148,7 +161,7 @@ class Scheduler:
                 state.queue.park(decision.pod, decision.refusal.helped_by, now)
             else:
                 ATTEMPTS.labels("scheduled").inc()
-                state.assume(decision.pod, decision.node)
+                state.assume(decision.pod, decision.node, decision.plans)
         return decisions
 
     def _preempt(self, refused: Sequence[Decision]) -> tuple[list[Preemption], list[Decision]]:

@@ -20,7 +20,7 @@ from services.objects.selectors import LabelSelector
 from services.scheduler.cluster.cluster import Cluster, Key, Placed
 from services.scheduler.cluster.columns import Columns, Mask, Rows
 from services.scheduler.cluster.demand import Demand, PodInfo
-from services.scheduler.plugins.plugin import Reach
+from services.scheduler.plugins.plugin import Planner, Reach
 from services.scheduler.profile import DEFAULT, Profile
 
 LOOKS = 16  # nodes looked at together
@@ -130,6 +130,9 @@ class _Survey:
         self._view = view
         concerned = [each for each in profile.filters if each.concerns(pod.demand, view)]
         self._mask: Mask = view.present.copy()  # where the nodes themselves do not refuse
+        if any(isinstance(each, Planner) and each.objection(pod.demand, view) for each in concerned):
+            self._mask[:] = False
+            concerned = []
         for filter_ in concerned:
             if filter_.reach is Reach.NODE:
                 self._mask &= filter_.feasible(pod.demand, view)

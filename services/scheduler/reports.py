@@ -21,6 +21,7 @@ from services.objects.errors import FencedOff, NotFound, ServiceUnavailable, Sta
 from services.objects.kinds import POD
 from services.objects.meta import Obj
 from services.scheduler.algorithm import Decision
+from services.scheduler.cluster.cluster import Key
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.profile import DEFAULT_NAME
 
@@ -45,7 +46,7 @@ class Reports:
         self._lookup = lookup
         self._now = now
         self._host = socket.gethostname()
-        self._conditions: OrderedDict[tuple[str, str], tuple[PodInfo, str]] = OrderedDict()
+        self._conditions: OrderedDict[Key, tuple[PodInfo, str, str]] = OrderedDict()
         self._work = asyncio.Event()
 
     def scheduled(self, decision: Decision) -> None:
@@ -57,7 +58,13 @@ class Reports:
         assert decision.refusal is not None
         message = decision.refusal.message
         self._tell(decision.pod, "Warning", "FailedScheduling", "Scheduling", message)
-        self._conditions[decision.pod.key] = decision.pod, message
+        self._conditions[decision.pod.key] = decision.pod, "Unschedulable", message
+        self._work.set()
+
+    def failed(self, decision: Decision, why: str) -> None:
+        """The pod had a node, but what it needs beside it could not be had."""
+        self._tell(decision.pod, "Warning", "FailedScheduling", "Scheduling", why)
+        self._conditions[decision.pod.key] = decision.pod, "SchedulerError", why
         self._work.set()
 
     def preempted(self, pod: PodInfo, victim: PodInfo, node: str) -> None:
@@ -74,19 +81,19 @@ class Reports:
 
     async def _send_conditions(self) -> None:
         taken = [self._conditions.popitem(last=False)[1] for _ in range(min(_BATCH, len(self._conditions)))]
-        told = [(pod, message, patch) for pod, message in taken if (patch := self._condition(pod, message)) is not None]
+        told = [(condition, patch) for condition in taken if (patch := self._condition(*condition)) is not None]
         if not told:
             return
-        answers = await self._write([patch for _, _, patch in told])
+        answers = await self._write([patch for _, patch in told])
         away = 0
-        for (pod, message, _), answer in zip(told, answers, strict=True):
+        for (condition, _), answer in zip(told, answers, strict=True):
             if isinstance(answer, FencedOff):
                 raise answer
             if isinstance(answer, ServiceUnavailable | Timeout | TooManyRequests):
                 away += 1
-                self._conditions.setdefault(pod.key, (pod, message))  # unless there is news of the pod since
+                self._conditions.setdefault(condition[0].key, condition)  # unless there is news of the pod since
             elif isinstance(answer, StatusError) and not isinstance(answer, NotFound):
-                logger.info("condition not written", pod=pod.name, error=answer.message)
+                logger.info("condition not written", pod=condition[0].name, error=answer.message)
         if away:
             logger.warning("conditions wait for the apiserver", count=away)
             await asyncio.sleep(_PAUSE)
@@ -99,13 +106,13 @@ class Reports:
         except StatusError as error:
             return [error] * len(patches)
 
-    def _condition(self, pod: PodInfo, message: str) -> Operation | None:
+    def _condition(self, pod: PodInfo, reason: str, message: str) -> Operation | None:
         """None when the pod says so already, or no longer needs it."""
         current = self._lookup(pod.namespace, pod.name)
         if current is None or current["metadata"].get("uid") != pod.uid or current["spec"].get("nodeName"):
             return None
         old = conditions.get(current, "PodScheduled") or {}
-        new: dict[str, Any] = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+        new: dict[str, Any] = {"type": "PodScheduled", "status": "False", "reason": reason,
                                "message": message}  # fmt: skip
         if all(old.get(name) == value for name, value in new.items()):
             return None

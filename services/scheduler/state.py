@@ -16,6 +16,7 @@ from services.scheduler.cluster.cluster import Cluster, Key, facts
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.neighbours import Spread
+from services.scheduler.cluster.plans import Plan
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.preemption import Budget, Preemption, Preemptor
 from services.scheduler.profile import DEFAULT_NAME, Profile
@@ -32,11 +33,11 @@ def _none(pod: Obj, profile: Profile) -> tuple[Spread, ...]:
 
 class State:
     """`now` gives seconds; `wake` is called when there may be something to do; `defaults` are the topology spread
-    constraints of pods that have none."""
+    constraints of pods that have none; `abandoned` hears of assumed pods that need no node any more."""
 
     def __init__(
         self, now: Callable[[], float], wake: Callable[[], None], defaults: Defaults = _none,
-        configuration: Configuration = STANDARD,
+        configuration: Configuration = STANDARD, abandoned: Callable[[Key], None] = lambda key: None,
     ) -> None:  # fmt: skip
         self.profiles = {profile.name: profile for profile in configuration.profiles}
         self.cluster = Cluster()
@@ -44,8 +45,10 @@ class State:
         self._now = now
         self._wake = wake
         self._defaults = defaults
+        self._abandoned = abandoned
         self._happened: set[Happening] = set()
         self._assumed: dict[Key, PodInfo] = {}  # pods whose binding has not been seen
+        self._plans: dict[Key, tuple[Plan, ...]] = {}  # of those
         self._going: set[Key] = set()  # victims whose deletion has not been seen
         self.leads = False  # claims are then made here; else they are read off the pods' statuses
 
@@ -119,20 +122,31 @@ class State:
         if self.cluster.unclaim(pod.key):
             self._happen(_FREED)
 
-    def assume(self, pod: PodInfo, node: str) -> None:
+    def assume(self, pod: PodInfo, node: str, plans: tuple[Plan, ...] = ()) -> None:
         self.cluster.unclaim(pod.key)
         self._happen(self.cluster.assign(pod, node))
         self._assumed[pod.key] = pod
+        if plans:
+            self._plans[pod.key] = plans
+            for plan in plans:
+                plan.assume(self.cluster.columns)
 
     def forget(self, pod: PodInfo) -> None:
         """Undoes an assumption that did not come true, and tries the pod again later."""
         if not self.is_assumed(pod):
             return  # it was seen bound, or has gone
-        del self._assumed[pod.key]
+        self._drop_assumption(pod.key)
         self.cluster.release(pod.key)
         self._happen(_FREED)
         self.queue.fail(pod, self._now())
         self._wake()
+
+    def _drop_assumption(self, key: Key) -> None:
+        """It did not come true as it was; what was assumed with it counts no more unless it has been seen."""
+        if self._assumed.pop(key, None) is not None:
+            for plan in self._plans.pop(key, ()):
+                plan.forget(self.cluster.columns)
+            self._abandoned(key)
 
     def is_assumed(self, pod: PodInfo) -> bool:
         assumed = self._assumed.get(pod.key)
@@ -168,7 +182,7 @@ class State:
         self._wake()
 
     def _bound(self, pod: PodInfo, node: str) -> None:
-        self._assumed.pop(pod.key, None)
+        self._drop_assumption(pod.key)
         self.queue.remove(pod.key)
         self.give_up(pod)
         # Now that it has a node it names it; for what it takes that makes no difference.
@@ -185,13 +199,14 @@ class State:
         ):  # fmt: skip
             return False
         del self._assumed[key]
+        self._plans.pop(key, None)
         self.queue.remove(key)
         return True
 
     def _gone(self, pod: Obj) -> None:
         key = key_of(pod)
         self.queue.remove(key)
-        self._assumed.pop(key, None)
+        self._drop_assumption(key)
         self._going.discard(key)
         if self.cluster.unclaim(key):
             self._happen(_FREED)

@@ -14,6 +14,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Scores
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.cluster.plans import Plan
 
 MAX_SCORE = 100
 
@@ -42,6 +43,19 @@ class Filter:
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
         """The reasons in Kubernetes' words, each with the number of refused nodes it holds for."""
         return {f"node(s) didn't satisfy plugin {self.name}": count(refused)}
+
+
+class Planner(Filter):
+    """A filter of what has to be given to the pod beside its node: volumes, devices."""
+
+    def objection(self, pod: Demand, nodes: Columns) -> str:
+        """Why no node at all can take the pod, in which case `feasible` is not asked; "" when there is no such reason.
+        Asked once in a round."""
+        return ""
+
+    def plan(self, pod: Demand, nodes: Columns, row: int) -> Plan | None:
+        """What has to be written before the pod can be bound to this row, which every filter takes it on."""
+        return None
 
 
 class Score:

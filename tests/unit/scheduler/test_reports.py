@@ -130,7 +130,7 @@ async def test_one_condition_that_could_not_be_taken_is_offered_again(make_pod: 
     async with reporting(client, {name: make_pod(name) for name in "ab"}) as told:
         client.answers = [{}, ServiceUnavailable("no quorum"), ServiceUnavailable("no quorum")]  # type: ignore[list-item]
         for name in "ab":
-            told._conditions[make_info(name).key] = make_info(name), "no"
+            told._conditions[make_info(name).key] = make_info(name), "Unschedulable", "no"
         told._work.set()
         await client.until(4)
     assert [each.name for each in client.sent] == ["a", "b", "b", "b"]

@@ -1,0 +1,25 @@
+"""What has to be written before a pod can be bound to the node that was chosen for it: which volumes, which devices.
+
+A plan is made with the decision and assumed with it, so that the next decision counts on it; whoever carries it out
+(`preparations`) writes it. Writing first and deciding on what came back was rejected: every pod with a volume would
+hold up those behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.scheduler.cluster.columns import Columns
+
+
+class Plan:
+    """Made by a filter for a pod and a row; a value."""
+
+    def assume(self, nodes: Columns) -> None:
+        """From now on it counts in these columns, which may be a scratch. Columns are told of the pod itself apart."""
+        raise NotImplementedError
+
+    def forget(self, nodes: Columns) -> None:
+        """It will not be carried out. Nothing happens where what was written has been seen."""
+        raise NotImplementedError
