@@ -57,12 +57,12 @@ def _decide(cluster: Cluster, pods: Sequence[PodInfo], rng: np.random.Generator)
     claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
               if (row := cluster.row(claim.node)) is not None}  # fmt: skip
     refused = []
-    for pod, node, _ in schedule(pods, cluster.columns, rng, claims=claims):
-        if node:
-            cluster.unclaim(pod.key)
-            cluster.assign(pod, node)
+    for decision in schedule(pods, cluster.columns, rng, claims=claims):
+        if decision.node:
+            cluster.unclaim(decision.pod.key)
+            cluster.assign(decision.pod, decision.node)
         else:
-            refused.append(pod)
+            refused.append(decision.pod)
     return refused
 
 
