@@ -7,19 +7,20 @@ hold up those behind it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from services.scheduler.cluster.columns import Columns
 
 
-class Plan:
+class Plan(ABC):
     """Made by a filter for a pod and a row; a value."""
 
+    @abstractmethod
     def assume(self, nodes: Columns) -> None:
         """From now on it counts in these columns, which may be a scratch. Columns are told of the pod itself apart."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, nodes: Columns) -> None:
         """It will not be carried out. Nothing happens where what was written has been seen."""
-        raise NotImplementedError

@@ -6,6 +6,7 @@ the node itself, CLUSTER on pods anywhere or on which other nodes can take the p
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from enum import Enum
 
@@ -25,7 +26,7 @@ class Reach(Enum):
     CLUSTER = "cluster"
 
 
-class Filter:
+class Filter(ABC):
     """`name` as profiles name the plugin; `helped_by`: what could make a node acceptable that is not."""
 
     name = ""
@@ -36,9 +37,9 @@ class Filter:
         """Whether it may refuse a node at all."""
         return True
 
+    @abstractmethod
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         """(n,): which nodes can take the pod as far as this filter is concerned."""
-        raise NotImplementedError
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
         """The reasons in Kubernetes' words, each with the number of refused nodes it holds for."""
@@ -58,7 +59,7 @@ class Planner(Filter):
         return None
 
 
-class Score:
+class Score(ABC):
     name = ""
     reach = Reach.CLUSTER
 
@@ -66,9 +67,9 @@ class Score:
         """Whether it may tell nodes apart."""
         return True
 
+    @abstractmethod
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         """(n,) from 0 to 100, more is better; `feasible` (one at least) are the nodes that are compared."""
-        raise NotImplementedError
 
 
 def everywhere(nodes: Columns) -> Mask:

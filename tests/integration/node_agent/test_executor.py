@@ -42,10 +42,10 @@ async def test_two_containers_share_localhost(bench: Any, pods: Any, containers:
 async def test_init_containers_then_volumes_and_environment(bench: Any, pods: Any, containers: Any) -> None:
     bench.shelf.objects["ConfigMap", "settings"] = {"data": {"colour": "blue", "shape": "round"}}
     bench.shelf.objects["Secret", "secret"] = {"data": {"password": base64.b64encode(b"pass").decode()}}
-    work = {"name": "work", "mountPath": "/work"}
-    init = containers("first", "echo made by init > /work/file", volumeMounts=[work])
+    work = {"name": "work", "mountPath": "/scratch"}
+    init = containers("first", "echo made by init > /scratch/file", volumeMounts=[work])
     script = (
-        "cat /work/file /settings/colour /settings/sub/shape; cat /secret/password /info/name /token/token; echo;"
+        "cat /scratch/file /settings/colour /settings/sub/shape; cat /secret/password /info/name /token/token; echo;"
         "echo $COLOUR $PASSWORD $NAME; hostname; cat /etc/resolv.conf; stat -c %a /secret/..data/password;"
         "cat /one-file; touch /settings/x 2>/dev/null || echo read-only; df -P /memory | tail -1; exit 0"
     )

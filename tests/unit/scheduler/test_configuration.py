@@ -165,6 +165,23 @@ profiles:
     assert "1 node(s) were too cold" in decision.refusal.message
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("from services.scheduler.plugins.plugin import Filter\nclass Mine(Filter): pass\n", "feasible"),
+        ("from services.scheduler.plugins.plugin import Score\nclass Mine(Score): pass\n", "score"),
+        ("class Mine: pass\n", "Mine is neither a Filter nor a Score"),
+        ("class Yours: pass\n", "Mine"),
+    ],
+)
+def test_a_plugin_that_is_none(code: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(code)
+    args = {"python": str(tmp_path / "own.py")}
+    with pytest.raises(ConfigurationError, match=message) as refused:
+        profile(pluginConfig=[{"name": "Mine", "args": args}], plugins={"multiPoint": {"enabled": [{"name": "Mine"}]}})
+    assert str(refused.value).startswith("profiles[0].pluginConfig[Mine].args: ")
+
+
 def test_a_configuration_with_a_key_twice(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(f"apiVersion: {API_VERSION}\nkind: {KIND}\nkind: {KIND}\n")
