@@ -33,29 +33,62 @@ _TAIL = 1000  # characters of a log
 
 @asynccontextmanager
 async def private() -> AsyncIterator[Place]:
-    """Raises Refused when it does not come up, or when one of its processes ends before the block does."""
+    """Raises Refused when it does not come up, or when one of its processes ends unasked before the block does."""
     if shutil.which("etcd") is None:
         raise Refused("etcd is not installed: install it with `apt-get install etcd-server`")
     with tempfile.TemporaryDirectory(prefix="pinnace-load-") as directory:
         cluster = _cluster(Path(directory))
-        running: dict[str, Process] = {}
-        watching: list[asyncio.Task[None]] = []
         try:
             async with asyncio.TaskGroup() as group:  # cancels the block when a process ends
+                parts = _Parts(cluster, group)
                 try:
-                    for component in _components(cluster):
-                        running[component.name] = await _start(cluster, component)
-                        watching.append(group.create_task(_ended(cluster, component, running[component.name])))
+                    for name in PARTS:
+                        await parts.start(name)
                     await readiness.wait(cluster, PARTS)
-                    pids = {name: process.pid for name, process in running.items()}
-                    yield Place(cluster.own_kubeconfig, f"{_HOST}:{cluster.grpc_port}", cluster.health_port + 2, pids)
+                    yield Place(cluster.own_kubeconfig, f"{_HOST}:{cluster.grpc_port}", cluster.health_port + 2,
+                                parts.pids, parts.start, parts.stop)  # fmt: skip
                 finally:
-                    for task in watching:
-                        task.cancel()
-                    for process in reversed(running.values()):
-                        await _stop(process)
+                    for name in reversed(PARTS):
+                        await parts.stop(name)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+
+
+class _Parts:
+    """The processes; `pids` by name are those that run."""
+
+    def __init__(self, cluster: Cluster, group: asyncio.TaskGroup) -> None:
+        self._cluster = cluster
+        self._group = group
+        self._components = {each.name: each for each in _components(cluster)}
+        self._running: dict[str, tuple[Process, asyncio.Task[None]]] = {}
+        self.pids: dict[str, int] = {}
+
+    async def start(self, name: str) -> None:
+        with _log(self._cluster, name).open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *self._components[name].command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+                preexec_fn=die_with_parent,
+            )  # fmt: skip
+        self._running[name] = process, self._group.create_task(_ended(self._cluster, name, process))
+        self.pids[name] = process.pid
+
+    async def stop(self, name: str) -> None:
+        """No matter whether it runs."""
+        if name not in self._running:
+            return
+        process, watching = self._running.pop(name)
+        del self.pids[name]
+        watching.cancel()
+        if process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_DEADLINE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 def _cluster(directory: Path) -> Cluster:
@@ -77,34 +110,14 @@ def _components(cluster: Cluster) -> list[Component]:
             if each.name == readiness.APISERVER else each for each in chosen]  # fmt: skip
 
 
-async def _start(cluster: Cluster, component: Component) -> Process:
-    with _log(cluster, component).open("wb") as output:
-        return await asyncio.create_subprocess_exec(
-            *component.command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-            preexec_fn=die_with_parent,
-        )  # fmt: skip
-
-
-async def _ended(cluster: Cluster, component: Component, process: Process) -> None:
+async def _ended(cluster: Cluster, name: str, process: Process) -> None:
     code = await process.wait()
-    said = _log(cluster, component).read_text(errors="replace")[-_TAIL:]
-    raise Refused(f"{component.name} ended with code {code}: {said}")
+    said = _log(cluster, name).read_text(errors="replace")[-_TAIL:]
+    raise Refused(f"{name} ended with code {code}: {said}")
 
 
-async def _stop(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_DEADLINE):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-def _log(cluster: Cluster, component: Component) -> Path:
-    return cluster.logs / f"{component.name}.log"
+def _log(cluster: Cluster, name: str) -> Path:
+    return cluster.logs / f"{name}.log"
 
 
 def _free_ports() -> int:

@@ -17,9 +17,9 @@ from services.foundation import process
 from services.load.endpoint import EndpointError
 from services.load.ground import Refused
 from services.load.http import HttpError
-from services.load.scheduling import alone, report, run, workloads
+from services.load.scheduling import alone, report, run, starting, workloads
 from services.load.scheduling.place import Bring
-from services.load.scheduling.report import Row
+from services.load.scheduling.report import Figures
 from services.load.scheduling.workloads import Workload, WorkloadError
 
 
@@ -30,16 +30,16 @@ def main(argv: Sequence[str], bring: Bring) -> int:
     gc.set_threshold(*process.COLLECT)  # as in the scheduler's process
     console = Console(highlight=False)
     try:
-        chosen = [workloads.sized(each, options.nodes, options.pods) for each in workloads.find(options.workload)]
-        rows = uvloop.run(_measure(chosen, bring, options.rest, console))
+        chosen = workloads.find(options.workload, options.nodes, options.pods)
+        figures = uvloop.run(_measure(chosen, bring, options.rest, console))
     except (WorkloadError, EndpointError, Refused, HttpError, OSError, TimeoutError) as error:
         print(f"pinnace load: {error or 'no answer in time'}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
-    report.show(rows, console)
+    report.show(figures, console)
     if options.json:
-        report.save(rows, options.json)
+        report.save(figures, options.json)
     return 0
 
 
@@ -48,25 +48,29 @@ def _parser() -> argparse.ArgumentParser:
         prog="pinnace load scheduler",
         description="Measures how fast pods find nodes, with an etcd, an apiserver and a scheduler made for it.",
     )
-    parser.add_argument("--workload", required=True, help=f"all, or one of {', '.join(workloads.WORKLOADS)}")
+    parser.add_argument("--workload", required=True, help=f"all, or one of {', '.join(workloads.NAMES)}")
     parser.add_argument("--nodes", type=int, help="default: as many as the workload has")
-    parser.add_argument("--pods", type=int, help="that are timed; default: as many as the workload has")
+    parser.add_argument("--pods", type=int, help="that are timed (start: that are there); default: as many as the workload has")
     parser.add_argument("--rest", action="store_true", help="create pods one by one over REST, not in batches by gRPC")
     parser.add_argument("--json", type=Path, help="keep the figures in this file")
     return parser
 
 
-async def _measure(chosen: Sequence[Workload], bring: Bring, rest: bool, console: Console) -> list[Row]:
+async def _measure(chosen: Sequence[Workload], bring: Bring, rest: bool, console: Console) -> Figures:
     running = asyncio.current_task()
     assert running is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # what was made is removed then, too
-    rows = []
+    figures = Figures()
     for workload in chosen:
-        console.print(f"measuring {workload.name}: {workload.pods:,} pods on {workload.existing:,}, "
-                      f"{workload.nodes:,} nodes")  # fmt: skip
+        timed = "" if workload.name == workloads.START else f"{workload.pods:,} pods on "
+        console.print(f"measuring {workload.name}: {timed}{workload.existing:,}, {workload.nodes:,} nodes")
+        if workload.name == workloads.START:
+            async with bring() as place:
+                figures.starts.append(await starting.measure(workload, place))
+            continue
         rate = alone.rate(workload)
         async with bring() as place:
             row = await run.measure(workload, place, rest=rest)
         row.alone = rate
-        rows.append(row)
-    return rows
+        figures.rows.append(row)
+    return figures

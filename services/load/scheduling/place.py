@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,14 @@ _ROUNDS = re.compile(r"^pinnace_scheduler_round_seconds_sum ([0-9.e+-]+)$", re.M
 @dataclass(frozen=True)
 class Place:
     """`grpc` is the address for client certificates, `scheduler` the port of the scheduler's metrics; `processes` are
-    the ids by name."""
+    the ids by name of those that run. `start` returns once a process has been made, `stop` once it has ended."""
 
     kubeconfig: Path
     grpc: str
     scheduler: int
     processes: Mapping[str, int]
+    start: Callable[[str], Awaitable[None]]
+    stop: Callable[[str], Awaitable[None]]
 
     @property
     def endpoint(self) -> Endpoint:

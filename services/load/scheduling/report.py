@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 
+from services.load.scheduling.starting import Start
 from services.load.scheduling.workloads import WORKLOADS
 
 
@@ -32,23 +33,35 @@ class Row:
     alone: float | None = None
 
 
-def to_json(rows: Sequence[Row]) -> bytes:
-    return orjson.dumps({"rows": [asdict(row) for row in rows]}, option=orjson.OPT_INDENT_2) + b"\n"
+@dataclass
+class Figures:
+    """What one command measured."""
+
+    rows: list[Row] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
 
 
-def parse(data: bytes) -> list[Row]:
+def to_json(figures: Figures) -> bytes:
+    return orjson.dumps(asdict(figures), option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def parse(data: bytes) -> Figures:
     """The inverse of `to_json`."""
-    return [Row(**row) for row in orjson.loads(data)["rows"]]
+    found = orjson.loads(data)
+    return Figures([Row(**row) for row in found["rows"]], [Start(**start) for start in found["starts"]])
 
 
-def save(rows: Sequence[Row], path: Path) -> None:
-    path.write_bytes(to_json(rows))
+def save(figures: Figures, path: Path) -> None:
+    path.write_bytes(to_json(figures))
 
 
-def show(rows: Sequence[Row], console: Console) -> None:
-    console.print(_speed(rows))
-    console.print()
-    console.print(_costs(rows))
+def show(figures: Figures, console: Console) -> None:
+    tables = [_speed(figures.rows), _costs(figures.rows)] if figures.rows else []
+    tables += [_starts(figures.starts)] if figures.starts else []
+    for number, table in enumerate(tables):
+        if number:
+            console.print()
+        console.print(table)
 
 
 def _speed(rows: Sequence[Row]) -> Table:
@@ -80,4 +93,14 @@ def _costs(rows: Sequence[Row]) -> Table:
             f"{row.deciding / row.pods * 1e6:,.0f}", f"{row.created / row.seconds:.0%}",
             *(f"{row.memory.get(name, 0) / 1e6:,.0f}" for name in processes if name != "load"),
         )  # fmt: skip
+    return table
+
+
+def _starts(starts: Sequence[Start]) -> Table:
+    table = Table(title="a scheduler's start", title_justify="left", box=None, pad_edge=False)
+    for heading in ("nodes", "pods", "seconds to the first binding", "CPU while idle", "MB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for start in starts:
+        table.add_row(f"{start.nodes:,}", f"{start.pods:,}", f"{start.seconds:.2f}", f"{start.idle:.1%}",
+                      f"{start.memory / 1e6:,.0f}")  # fmt: skip
     return table

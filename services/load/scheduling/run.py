@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
 from time import perf_counter
 
 from services.load.ground import Refused
 from services.load.scheduling import workloads
 from services.load.scheduling.arrivals import BOUND, UNSCHEDULABLE, arrivals, without_node
-from services.load.scheduling.creating import Grpc, Rest, grpc
+from services.load.scheduling.creating import Rest, grpc
 from services.load.scheduling.place import Place, spent
+from services.load.scheduling.preparing import prepare
 from services.load.scheduling.report import Row
 from services.load.scheduling.throughput import throughput
 from services.load.scheduling.workloads import MEASURED, Workload
-from services.objects.kinds import NAMESPACE, NODE, PRIORITYCLASS, SERVICEACCOUNT
-from services.objects.meta import Obj, name_of
 
 
 async def measure(workload: Workload, place: Place, *, rest: bool = False) -> Row:
     """The clock runs from the first create to the last pod that has a node. Raises Refused."""
     endpoint = place.endpoint
     async with grpc(place) as writer:
-        await _prepare(workload, writer)
+        await prepare(workload, writer)
         sign = BOUND if workload.placed else UNSCHEDULABLE
         async with arrivals(endpoint, sign=sign) as before:
             await writer.pods(workloads.existing(workload))()
@@ -45,18 +43,3 @@ async def measure(workload: Workload, place: Place, *, rest: bool = False) -> Ro
         workload.name, workload.nodes, workload.existing, workload.pods, max(times), throughput(times)._asdict(),
         created, costs.deciding, costs.cpu, place.memory(),
     )  # fmt: skip
-
-
-async def _prepare(workload: Workload, writer: Grpc) -> None:
-    """There are no controllers: what they would make is made here."""
-    namespaces = list(workloads.namespaces(workload))
-    await writer.objects(NAMESPACE, namespaces)()
-    await writer.objects(SERVICEACCOUNT, _accounts(namespaces))()
-    await writer.objects(PRIORITYCLASS, [workloads.priority_class()])()
-    await writer.objects(NODE, workloads.nodes(workload))()
-
-
-def _accounts(namespaces: Iterable[Obj]) -> Iterable[Obj]:
-    for namespace in namespaces:
-        metadata = {"name": "default", "namespace": name_of(namespace)}
-        yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}

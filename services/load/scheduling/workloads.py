@@ -104,15 +104,24 @@ WORKLOADS = {workload.name: workload for workload in (
     Workload("preemption", 5000, 20_000, 5000, 1000, "570", (MORE_IMPORTANT,), (LESS_IMPORTANT,), crowded=True),
     Workload("unschedulable", 5000, 20_000, 10_000, 1500, "600", before=(TOO_LARGE,), placed=False),
 )}  # fmt: skip
+START = "start"  # is measured in another way: see `starting`
+NAMES = (*WORKLOADS, START)
 
 
-def find(name: str) -> list[Workload]:
-    """The workload of that name, or `all` of them. Raises WorkloadError."""
-    if name == "all":
-        return list(WORKLOADS.values())
-    if name not in WORKLOADS:
-        raise WorkloadError(f"there is no workload {name!r}: there are all, {', '.join(WORKLOADS)}")
-    return [WORKLOADS[name]]
+def find(name: str, nodes: int | None = None, pods: int | None = None) -> list[Workload]:
+    """The workload of that name, or `all` of them, with these numbers. Raises WorkloadError."""
+    if name not in ("all", *NAMES):
+        raise WorkloadError(f"there is no workload {name!r}: there are all, {', '.join(NAMES)}")
+    found = [sized(each, nodes, pods) for each in WORKLOADS.values() if name in ("all", each.name)]
+    return [*found, start(nodes, pods)] if name in ("all", START) else found
+
+
+def start(nodes: int | None = None, pods: int | None = None) -> Workload:
+    """What is there when a scheduler starts: `pods` have nodes, one waits. Raises WorkloadError."""
+    workload = Workload(START, 5000 if nodes is None else nodes, 30_000 if pods is None else pods, 1, 0, "")
+    if workload.nodes <= 0 or workload.existing < 0:
+        raise WorkloadError("there must be nodes and pods")
+    return workload
 
 
 def sized(workload: Workload, nodes: int | None = None, pods: int | None = None) -> Workload:
@@ -137,9 +146,12 @@ def namespaces(workload: Workload) -> Iterator[Obj]:
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
+def node_names(workload: Workload) -> list[str]:
+    return [f"node-{number:05d}" for number in range(workload.nodes)]
+
+
 def nodes(workload: Workload) -> Iterator[Obj]:
-    for number in range(workload.nodes):
-        name = f"node-{number:05d}"
+    for number, name in enumerate(node_names(workload)):
         labels = {HOSTNAME: name, ZONE: f"zone-{number % workload.zones + 1}"}
         yield {
             "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},

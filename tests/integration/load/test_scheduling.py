@@ -15,8 +15,8 @@ import pytest
 from services.cli.control_plane import private
 from services.cli.preflight import Refused
 from services.load.local import processes
-from services.load.scheduling import report, run
-from services.load.scheduling.workloads import WORKLOADS, Workload, sized
+from services.load.scheduling import report, run, starting
+from services.load.scheduling.workloads import WORKLOADS, Workload, sized, start
 
 PARTS = {"etcd", "apiserver", "scheduler"}
 DEADLINE = 60.0  # seconds
@@ -55,6 +55,18 @@ async def test_pods_can_be_made_over_rest(scratch: Path) -> None:
     assert left(scratch) == []
 
 
+async def test_a_start_is_timed_until_the_first_pod_has_a_node(scratch: Path) -> None:
+    async with private() as place:
+        before = place.processes["scheduler"]
+        found = await starting.measure(start(20, 50), place, idle=0.2)
+        assert place.processes["scheduler"] != before
+    assert (found.nodes, found.pods) == (20, 50)
+    assert 0 < found.seconds < DEADLINE
+    assert 0 <= found.idle < 1
+    assert found.memory > 0
+    assert left(scratch) == []
+
+
 async def test_a_process_that_ends_ends_the_run(scratch: Path) -> None:
     async def lose_the_scheduler() -> None:
         async with asyncio.timeout(DEADLINE), private() as place:
@@ -79,7 +91,7 @@ async def test_the_command_keeps_figures_and_prints_them(scratch: Path) -> None:
     async with asyncio.timeout(DEADLINE):
         output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
-    (row,) = report.parse(file.read_bytes())
+    (row,) = report.parse(file.read_bytes()).rows
     assert (row.name, row.nodes, row.pods) == ("basic", 5, 20)
     assert row.alone
     assert "basic" in output.decode()

@@ -16,8 +16,17 @@ EVERY = pytest.mark.parametrize("workload", WORKLOADS.values(), ids=lambda workl
 
 
 def test_all_are_found_by_name() -> None:
-    assert [each.name for each in find("all")] == list(WORKLOADS)
+    assert [each.name for each in find("all")] == [*WORKLOADS, "start"]
     assert find("mixed") == [WORKLOADS["mixed"]]
+    assert [sizes(each) for each in find("basic", 20, 40)] == [(20, 4, 40)]
+
+
+def test_a_start_finds_pods_that_have_nodes_and_one_that_waits() -> None:
+    (start,) = find("start")
+    assert sizes(start) == (5000, 30_000, 1)
+    assert [sizes(each) for each in find("start", 20, 40)] == [(20, 40, 1)]
+    with pytest.raises(WorkloadError, match="there must be nodes"):
+        find("start", -1)
 
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
