@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--workload", required=True, help=f"all, or one of {', '.join(workloads.NAMES)}")
     parser.add_argument("--nodes", type=int, help="default: as many as the workload has")
-    parser.add_argument("--pods", type=int, help="that are timed (start: that are there); default: as many as the workload has")
+    parser.add_argument("--pods", type=int, help="that are timed (start: that are there); default: as the workload")
     parser.add_argument("--rest", action="store_true", help="create pods one by one over REST, not in batches by gRPC")
     parser.add_argument("--json", type=Path, help="keep the figures in this file")
     return parser
