@@ -280,6 +280,6 @@ class _Outlook:
             if refused.any():
                 reasons.update(filter_.explain(self._demand, nodes, refused))
                 helps |= filter_.helped_by
-                hopeless += int(np.count_nonzero(refused)) if filter_.reach is Reach.NODE else 0
+                hopeless += int(np.count_nonzero(filter_.hopeless(self._demand, nodes, refused)))
                 left &= ~refused
         return Refusal(present, reasons, frozenset(helps), hopeless)

@@ -17,6 +17,7 @@ from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.cluster.plans import Plan
+from services.scheduler.cluster.requests import reported
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.preemption import Budget, Preemption, Preemptor
 from services.scheduler.profile import DEFAULT_NAME, Profile
@@ -227,7 +228,7 @@ class State:
 
 def _seen_by_others(pod: Obj) -> tuple[Any, ...]:
     """What scheduling depends on in a pod that has a node."""
-    return pod["spec"], labels_of(pod), is_deleting(pod)
+    return pod["spec"], labels_of(pod), is_deleting(pod), reported(pod)
 
 
 def has_ended(pod: Obj) -> bool:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from services.objects.meta import Obj, labels_of, name_of
 from services.scheduler.cluster.columns import Columns, NodeFacts, Taint
-from services.scheduler.cluster.demand import Demand, PodInfo, amount, normalized
+from services.scheduler.cluster.demand import Demand, PodInfo, normalized
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.cluster.requests import amount
 
 Key = tuple[str, str]
 

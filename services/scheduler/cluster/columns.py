@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.scheduler.cluster.demand import CPU, EPHEMERAL, MEMORY, PODS, Demand, HostPort
+from services.scheduler.cluster.demand import Demand, HostPort
+from services.scheduler.cluster.requests import CPU, EPHEMERAL, MEMORY, PODS
 from services.scheduler.cluster.tallies import Counts, Meaning, Tallies, Tally
 
 Mask = NDArray[np.bool_]

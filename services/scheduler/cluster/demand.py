@@ -5,7 +5,7 @@ Pods of the same template have equal demands, and share masks and scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,18 +13,10 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from services.objects import quantity
 from services.objects.meta import Obj, is_deleting
 from services.scheduler.cluster import neighbours
 from services.scheduler.cluster.neighbours import NOBODY, Kin, PodTerm, Spread
-
-CPU, MEMORY, EPHEMERAL, PODS = "cpu", "memory", "ephemeral-storage", "pods"
-
-# What a container that requests nothing is taken to use when nodes are compared (not when they are filtered).
-_DEFAULT_MILLI_CPU = 100
-_DEFAULT_MEMORY = 200 * 1024 * 1024
-
-Amounts = dict[str, int]
+from services.scheduler.cluster.requests import CPU, MEMORY, NO_REPORT, PODS, add_report, guessed, reported, total
 
 
 class HostPort(NamedTuple):
@@ -157,8 +149,12 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
     """What was read of a pod is kept for others of its template: looking that up takes a tenth of reading it."""
     spec, meta = pod["spec"], pod["metadata"]
     seen = {name: spec[name] for name in _SPEC if name in spec}
+    told, seen["infeasible"] = reported(pod)
     for name in ("initContainers", "containers"):
         seen[name] = [{part: each[part] for part in _CONTAINER if part in each} for each in spec.get(name) or ()]
+        if told:
+            for container, each in zip(seen[name], spec.get(name) or (), strict=True):
+                add_report(container, told.get(each["name"], NO_REPORT))
     text = orjson.dumps((meta.get("namespace", ""), meta.get("labels"), is_deleting(pod), seen))
     return (_recently if len(text) <= _LONGEST else _from)(text, spreads)
 
@@ -167,8 +163,8 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
     namespace, labels, deleting, spec = orjson.loads(text)
     kin = Kin(namespace, tuple(sorted((labels or {}).items())), deleting)
     near, apart, likes = neighbours.terms(spec.get("affinity") or {}, kin)
-    requests = total(spec, _requests)
-    used = total(spec, _usage)
+    requests = total(spec)
+    used = total(spec, guessed(spec, requests))
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
@@ -191,51 +187,6 @@ _recently = lru_cache(4096)(_from)
 def normalized(image: str) -> str:
     """With its tag: a colon behind the last slash begins one, or a digest."""
     return image if ":" in image.rpartition("/")[2] else f"{image}:latest"
-
-
-def amount(resource: str, text: object) -> int:
-    """In the unit that the resource is counted in."""
-    return quantity.milli(text) if resource == CPU else quantity.value(text)
-
-
-def total(spec: Mapping[str, Any], of_container: Callable[[Mapping[str, Any]], Amounts]) -> Amounts:
-    """What a pod needs at its worst moment (KEP-753): app containers and sidecars together, or any init container with
-    the sidecars started before it; then the pod's own requests instead, where it has them, and its overhead."""
-    running: Amounts = {}
-    for container in spec.get("containers") or ():
-        _add(running, of_container(container))
-    sidecars: Amounts = {}
-    peak: Amounts = {}
-    for container in spec.get("initContainers") or ():
-        needs = of_container(container)
-        if container.get("restartPolicy") == "Always":
-            _add(sidecars, needs)
-            _add(running, needs)
-            needs = sidecars
-        else:
-            needs = {name: needs.get(name, 0) + sidecars.get(name, 0) for name in {*needs, *sidecars}}
-        for name, amount_ in needs.items():
-            peak[name] = max(peak.get(name, 0), amount_)
-    found = {name: max(running.get(name, 0), peak.get(name, 0)) for name in {*running, *peak}}
-    for name, text in ((spec.get("resources") or {}).get("requests") or {}).items():
-        found[name] = amount(name, text)
-    _add(found, {name: amount(name, text) for name, text in (spec.get("overhead") or {}).items()})
-    return found
-
-
-def _requests(container: Mapping[str, Any]) -> Amounts:
-    requests = (container.get("resources") or {}).get("requests") or {}
-    return {name: amount(name, text) for name, text in requests.items()}
-
-
-def _usage(container: Mapping[str, Any]) -> Amounts:
-    requests = _requests(container)
-    return {CPU: requests.get(CPU) or _DEFAULT_MILLI_CPU, MEMORY: requests.get(MEMORY) or _DEFAULT_MEMORY}
-
-
-def _add(to: Amounts, more: Mapping[str, int]) -> None:
-    for name, amount_ in more.items():
-        to[name] = to.get(name, 0) + amount_
 
 
 def node_terms(affinity: Mapping[str, Any]) -> tuple[Term, ...] | None:

@@ -41,6 +41,10 @@ class FitsNeighbours(Filter):
             refused = refused & keeps
         return reasons
 
+    def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
+        """Fewer pods are no company."""
+        return refused & ~_finds_its_own(pod, nodes)
+
 
 class PrefersNeighbours(Score):
     """The weights of all terms that hold in a node's domains, those of the pods there included, between the worst node

@@ -45,6 +45,10 @@ class Filter(ABC):
         """The reasons in Kubernetes' words, each with the number of refused nodes it holds for."""
         return {f"node(s) didn't satisfy plugin {self.name}": count(refused)}
 
+    def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
+        """(n,): those of the refused nodes that would refuse it without any pods on them as well."""
+        return refused if self.reach is Reach.NODE else np.zeros_like(refused)
+
 
 class Planner(Filter):
     """A filter of what has to be given to the pod beside its node: volumes, devices."""

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.scheduler.cluster.columns import Columns, Mask, Scores
-from services.scheduler.cluster.demand import CPU, MEMORY, PODS, Demand
+from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.cluster.requests import CPU, MEMORY, PODS
 from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count
 
 Amounts = NDArray[np.int64]
@@ -49,6 +50,12 @@ class FitsResources(Filter):
             if number:
                 reasons["Too many pods" if resource == PODS else f"Insufficient {resource}"] = number
         return reasons
+
+    def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
+        """More is asked for than there is at all; that pods are too many can always change."""
+        request = nodes.vector(tuple((name, amount) for name, amount in self._minded(pod) if name != PODS))
+        short: Mask = np.any(nodes.allocatable < request, axis=1)
+        return refused & short
 
     def _minded(self, pod: Demand) -> tuple[tuple[str, int], ...]:
         if not self._ignored and not self._groups:

@@ -33,7 +33,7 @@ class SpreadsEvenly(Filter):
         return any(spread.hard for spread in pod.spreads)
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
-        hard = [spread for spread in pod.spreads if spread.hard]
+        hard = _hard(pod)
         labelled = _labelled(hard, nodes)
         mask = labelled.copy()
         for spread in hard:
@@ -41,10 +41,14 @@ class SpreadsEvenly(Filter):
         return mask
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        labelled = _labelled([spread for spread in pod.spreads if spread.hard], nodes)
+        labelled = _labelled(_hard(pod), nodes)
         text = "node(s) didn't match pod topology spread constraints"
         reasons = {text: count(refused & labelled), f"{text} (missing required label)": count(refused & ~labelled)}
         return {reason: number for reason, number in reasons.items() if number}
+
+    def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
+        """Pods do not label nodes."""
+        return refused & ~_labelled(_hard(pod), nodes)
 
 
 class PrefersSpreading(Score):
@@ -69,6 +73,10 @@ class PrefersSpreading(Score):
         if highest == 0:
             return np.where(compared, MAX_SCORE, 0)
         return np.where(compared, MAX_SCORE * (highest + lowest - rounded) // highest, 0)
+
+
+def _hard(pod: Demand) -> list[Spread]:
+    return [spread for spread in pod.spreads if spread.hard]
 
 
 def _labelled(spreads: Sequence[Spread], nodes: Columns) -> Mask:

@@ -50,7 +50,7 @@ async def test_says_why_and_tries_again_when_it_could_help(world: World) -> None
     (event,) = await world.events("FailedScheduling")
     message = (
         "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are "
-        "available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+        "available: 2 Preemption is not helpful for scheduling."
     )
     assert (event["type"], event["message"]) == ("Warning", message)
 

@@ -77,6 +77,39 @@ def test_a_node_is_explained_by_the_first_filter_that_refuses_it(
     }  # fmt: skip
 
 
+FRONTEND = {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "zone"}
+
+
+@pytest.mark.parametrize(
+    ("ask", "hopeless"),
+    [
+        ({"cpu": "5"}, 2),  # no node has that much
+        ({"cpu": "3"}, 0),
+        ({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [FRONTEND]}}}, 2),
+        ({"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule",
+                                         "labelSelector": {}}]}, 2),
+    ],
+)  # fmt: skip
+def test_where_preemption_cannot_help(
+    ask: dict[str, Any], hopeless: int, make_cluster: Make, make_node: Make, make_info: Make, rng: Any
+) -> None:
+    cluster = make_cluster(*(make_node(name, cpu="4", labels={"zone": name}) for name in "ab"))
+    for name in "ab":
+        cluster.assign(make_info(name, "2"), name)
+    (decision,) = schedule([make_info("p", **ask)], cluster.columns, rng)
+    assert decision.refusal is not None
+    assert decision.refusal.hopeless == hopeless
+
+
+def test_too_many_pods_can_become_fewer(make_cluster: Make, make_node: Make, make_info: Make, rng: Any) -> None:
+    cluster = make_cluster(make_node("full", pods="1"), make_node("closed", pods="0"))
+    cluster.assign(make_info("x"), "full")
+    (decision,) = schedule([make_info("p")], cluster.columns, rng)
+    assert decision.refusal is not None
+    assert decision.refusal.without_victims().preemption == (
+        "0/2 nodes are available: 2 No preemption victims found for incoming pod.")  # fmt: skip
+
+
 def test_no_nodes(make_cluster: Make, make_info: Make, rng: Any) -> None:
     (decision,) = schedule([make_info()], make_cluster().columns, rng)
     assert decision.refusal is not None

@@ -34,6 +34,13 @@ def container(cpu: str = "", memory: str = "", **more: Any) -> dict[str, Any]:
          {"cpu": 1000, "memory": 5 * MIB}),
         ({"containers": [{"name": "c", "resources": {"requests": {"example.com/gpu": "2", "cpu": "0"}}}]},
          {"example.com/gpu": 2}),
+        ({"containers": [{"name": "c", "resources": {"requests": {"hugepages-2Mi": "4Mi", "ephemeral-storage": "1k"}}},
+                         container()]},
+         {"hugepages-2Mi": 4 * MIB, "ephemeral-storage": 1000}),
+        # A pod's own requests (KEP-2837) are for CPU, memory and huge pages; the overhead comes on top of them.
+        ({"containers": [container("100m")], "overhead": {"cpu": "50m"},
+          "resources": {"requests": {"cpu": "1", "hugepages-2Mi": "2Mi", "example.com/gpu": "1"}}},
+         {"cpu": 1050, "hugepages-2Mi": 2 * MIB}),
     ],
 )  # fmt: skip
 def test_requests(spec: dict[str, Any], requests: dict[str, int]) -> None:
@@ -45,10 +52,55 @@ def test_requests(spec: dict[str, Any], requests: dict[str, int]) -> None:
     [
         ({"containers": [container()]}, (100, 200 * MIB)),
         ({"containers": [container("1", "1Mi"), container("2")]}, (3000, 201 * MIB)),
+        ({"containers": [container("0", "0")]}, (0, 0)),  # who asks for nothing expressly is taken at their word
+        ({"containers": [container()], "overhead": {"cpu": "50m"}}, (150, 200 * MIB)),
+        # The pod's own requests say it for all; what only containers ask for needs no guess either.
+        ({"containers": [container("1"), container()], "resources": {"requests": {"memory": "1Gi"}}},
+         (1000, 1024 * MIB)),
+        ({"containers": [container(), container()], "resources": {"requests": {"memory": "1Gi"}}}, (200, 1024 * MIB)),
     ],
-)
+)  # fmt: skip
 def test_usage_assumes_something_of_who_asks_for_nothing(spec: dict[str, Any], usage: tuple[int, int]) -> None:
     assert demand_of({"metadata": {}, "spec": spec}).usage == usage
+
+
+def resized(allocated: str | None, actual: str | None, *reasons: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": "c"}
+    if allocated is not None:
+        told["allocatedResources"] = {"cpu": allocated}
+    if actual is not None:
+        told["resources"] = {"requests": {"cpu": actual}}
+    conditions = [{"type": "PodResizePending", "status": "True", "reason": reason} for reason in reasons]
+    return {"containerStatuses": [told], "conditions": conditions}
+
+
+@pytest.mark.parametrize(
+    ("status", "cpu"),
+    [
+        (resized(None, None), 300),
+        (resized("300m", "300m"), 300),
+        (resized("300m", "500m"), 500),  # shrinking: it still has what it had
+        (resized("400m", "200m"), 400),  # growing: it was given that already
+        (resized("100m", "100m"), 300),  # growing: that is what it wants
+        (resized("100m", "100m", "Deferred"), 300),
+        (resized("100m", "200m", "Infeasible"), 200),  # it will never get what it wants
+        (resized("100m", None, "Infeasible"), 100),
+        (resized("100m", "300m", "Infeasible"), 300),
+    ],
+)
+def test_a_pod_being_resized_counts_with_the_most(status: dict[str, Any], cpu: int) -> None:
+    """KEP-1287."""
+    for kind, other in (("containers", "initContainers"), ("initContainers", "containers")):
+        where = {"initContainerStatuses" if key == "containerStatuses" and kind == "initContainers" else key: value
+                 for key, value in status.items()}  # fmt: skip
+        spec = {kind: [container("300m")], other: []}
+        assert dict(demand_of({"metadata": {}, "spec": spec, "status": where}).requests)["cpu"] == cpu
+
+
+def test_a_pod_that_has_what_it_asks_for_is_like_one_that_waits() -> None:
+    spec = {"containers": [container("300m")]}
+    waits = {"metadata": {}, "spec": spec}
+    assert demand_of({**waits, "status": resized("300m", "300m")}) is demand_of(waits)
 
 
 def test_constraints() -> None:

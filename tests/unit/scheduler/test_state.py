@@ -101,6 +101,25 @@ def test_what_was_seen_bound_counts_as_it_is_not_as_it_was_assumed(
         state.pod_changed(bound, None)
 
 
+def test_a_resize_counts_until_the_node_has_done_it_and_then_helps_others(
+    state: State, clock: Clock, make_pod: Make
+) -> None:
+    large, small = make_pod("a", "800m", nodeName="n"), make_pod("a", "100m", nodeName="n")
+    state.pod_changed(None, large)
+    state.pod_changed(None, make_pod("b", "500m"))
+    (waiting,) = state.queue.pop(1, 0)
+    state.settle()
+    state.queue.park(waiting, frozenset({Happening.POD_GONE}), 0)
+    still = {"containerStatuses": [{"name": "c", "resources": {"requests": {"cpu": "800m"}}}]}
+    state.pod_changed(large, {**small, "status": still})
+    assert requested(state) == 800
+    state.pod_changed({**small, "status": still}, small)
+    assert requested(state) == 100
+    state.settle()
+    clock.time = 60.0
+    assert state.queue.pop(1, clock.time) == [waiting]
+
+
 def test_an_assumption_that_failed_is_undone_and_tried_again(state: State, clock: Clock, make_pod: Make) -> None:
     state.pod_changed(None, make_pod("a", "500m"))
     (info,) = state.queue.pop(1, 0)
