@@ -11,7 +11,7 @@ after the other would do as long as no node gets better by taking one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -21,7 +21,7 @@ from services.scheduler.cluster.columns import Columns, Mask, Rows, Scores
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.plans import Plan
-from services.scheduler.plugins.plugin import Planner, Reach
+from services.scheduler.plugins.plugin import Filter, Planner, Reach
 from services.scheduler.profile import DEFAULT, Profile
 
 
@@ -190,9 +190,8 @@ class _Outlook:
             if filter_.reach is Reach.NODE and filter_.concerns(demand, nodes):
                 self._mask &= filter_.feasible(demand, nodes)
         self._flat: Scores = np.zeros(len(nodes), np.int64)
-        for weight, score in self._scores:
-            if score.reach is Reach.NODE and score.concerns(demand, nodes):
-                self._flat += weight * score.score(demand, nodes, self._mask)
+        for weight, _, points in self._points(Reach.NODE, nodes, self._mask):
+            self._flat += weight * points
         self._totals = self._rate(nodes, self._mask, self._flat)
 
     def choose(
@@ -241,27 +240,47 @@ class _Outlook:
             if filter_.reach is Reach.POD and filter_.concerns(self._demand, nodes):
                 feasible &= filter_.feasible(self._demand, nodes)
         totals = flat.copy()
-        for weight, score in self._scores:
-            if score.reach is Reach.POD and score.concerns(self._demand, nodes):
-                totals += weight * score.score(self._demand, nodes, feasible)
+        for weight, _, points in self._points(Reach.POD, nodes, feasible):
+            totals += weight * points
         totals[~feasible] = -1
         return totals
 
+    def _points(self, reach: Reach, nodes: Columns, feasible: Mask) -> Iterator[tuple[int, str, Scores]]:
+        """Of the plugins that have something to say, with their weights and names."""
+        for weight, score in self._scores:
+            if score.reach is reach and score.concerns(self._demand, nodes):
+                yield weight, score.name, score.score(self._demand, nodes, feasible)
+
     def _compared(self, nodes: Columns) -> Scores:
         """Totals with what depends on all nodes; the very array of the totals when nothing does."""
-        demand = self._demand
+        demand, totals = self._demand, self._totals
         filters = [each for each in self._filters if each.reach is Reach.CLUSTER and each.concerns(demand, nodes)]
-        scores = [each for each in self._scores if each[1].reach is Reach.CLUSTER and each[1].concerns(demand, nodes)]
-        if not filters and not scores:
-            return self._totals
-        feasible: Mask = self._totals >= 0
+        feasible: Mask = totals >= 0
         for filter_ in filters:
             feasible &= filter_.feasible(demand, nodes)
-        totals = self._totals
+        compared = False
         if feasible.any():
-            for weight, score in scores:
-                totals = totals + weight * score.score(demand, nodes, feasible)
-        return np.where(feasible, totals, -1)
+            for weight, _, points in self._points(Reach.CLUSTER, nodes, feasible):
+                totals, compared = totals + weight * points, True
+        return np.where(feasible, totals, -1) if filters or compared else totals
+
+    def explained(self, nodes: Columns) -> tuple[Scores, list[tuple[int, str, Scores]]]:
+        """(n,) totals, -1 where the pod cannot go, and what they are made of: weights, plugins and points."""
+        if self._objector is not None:
+            return self._totals, []
+        totals = self._compared(nodes)
+        compared = ((Reach.NODE, self._mask), (Reach.POD, self._totals >= 0), (Reach.CLUSTER, totals >= 0))
+        return totals, [each for reach, mask in compared for each in self._points(reach, nodes, mask)]
+
+    def refusals(self, nodes: Columns) -> Iterator[tuple[Filter, Mask]]:
+        """The filters that refuse nodes which those before them would take, and which."""
+        left: Mask = nodes.present.copy()
+        for filter_ in self._filters:
+            if self._objector is None and filter_.concerns(self._demand, nodes):
+                refused = left & ~filter_.feasible(self._demand, nodes)
+                left &= ~refused
+                if refused.any():
+                    yield filter_, refused
 
     def refusal(self, nodes: Columns) -> Refusal:
         """Every node is explained by the first filter that refuses it."""
@@ -269,17 +288,12 @@ class _Outlook:
         if self._objector is not None:
             helped_by = self._objector.helped_by | {Happening.NODE_ADDED}
             return Refusal(present, {}, helped_by, present, objection=self._objector.objection(self._demand, nodes))
-        left: Mask = nodes.present.copy()
         reasons: Counter[str] = Counter()
         helps: set[Happening] = {Happening.NODE_ADDED}
         hopeless = 0
-        for filter_ in self._filters:
-            if not filter_.concerns(self._demand, nodes):
-                continue
-            refused = left & ~filter_.feasible(self._demand, nodes)
-            if refused.any():
-                reasons.update(filter_.explain(self._demand, nodes, refused))
-                helps |= filter_.helped_by
-                hopeless += int(np.count_nonzero(filter_.hopeless(self._demand, nodes, refused)))
-                left &= ~refused
-        return Refusal(present, reasons, frozenset(helps), hopeless)
+        for filter_, refused in self.refusals(nodes):
+            for reason, there in filter_.explain(self._demand, nodes, refused).items():
+                reasons[reason] += int(np.count_nonzero(there))
+            helps |= filter_.helped_by
+            hopeless += int(np.count_nonzero(filter_.hopeless(self._demand, nodes, refused)))
+        return Refusal(present, +reasons, frozenset(helps), hopeless)

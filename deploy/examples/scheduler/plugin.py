@@ -17,7 +17,7 @@ class WarmNodes(Filter, Score):
         return self.temperatures(nodes) >= self.least
 
     def explain(self, pod, nodes, refused):
-        return {"node(s) were too cold": int(refused.sum())}
+        return {"node(s) were too cold": refused}
 
     def score(self, pod, nodes, feasible):
         return self.temperatures(nodes) * MAX_SCORE // max(self.temperatures(nodes)[feasible].max(), 1)

@@ -11,7 +11,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Scores
 from services.scheduler.cluster.demand import Demand, Requirement, Term, node_preferences, node_terms
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count, everywhere
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, everywhere
 
 
 class MatchesSelectors(Filter):
@@ -32,8 +32,8 @@ class MatchesSelectors(Filter):
                 mask &= _any(nodes, terms)
         return mask
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) didn't match Pod's node affinity/selector": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) didn't match Pod's node affinity/selector": refused}
 
 
 class PreferredAffinity(Score):

@@ -11,7 +11,7 @@ from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.neighbours import AllOf
 from services.scheduler.cluster.tallies import Carried
-from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Score, count, everywhere
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Score, everywhere
 
 HARD_WEIGHT = 1
 
@@ -29,15 +29,14 @@ class FitsNeighbours(Filter):
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         return _finds_its_own(pod, nodes) & _is_apart(pod, nodes) & _disturbs_nobody(pod, nodes)
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
         reasons = {}
         for reason, keeps in (
             ("node(s) didn't match pod affinity rules", _finds_its_own(pod, nodes)),
             ("node(s) didn't match pod anti-affinity rules", _is_apart(pod, nodes)),
             ("node(s) didn't satisfy existing pods anti-affinity rules", _disturbs_nobody(pod, nodes)),
         ):
-            if number := count(refused & ~keeps):
-                reasons[reason] = number
+            reasons[reason] = refused & ~keeps
             refused = refused & keeps
         return reasons
 

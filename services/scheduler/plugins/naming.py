@@ -9,7 +9,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import Filter, Reach, count, everywhere
+from services.scheduler.plugins.plugin import Filter, Reach, everywhere
 
 
 class IsNamed(Filter):
@@ -25,5 +25,5 @@ class IsNamed(Filter):
             mask[nodes.names.index(pod.node)] = True
         return mask
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) didn't match the requested node name": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) didn't match the requested node name": refused}

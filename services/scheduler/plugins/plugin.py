@@ -41,9 +41,9 @@ class Filter(ABC):
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         """(n,): which nodes can take the pod as far as this filter is concerned."""
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        """The reasons in Kubernetes' words, each with the number of refused nodes it holds for."""
-        return {f"node(s) didn't satisfy plugin {self.name}": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        """The reasons in Kubernetes' words, each with those of the refused nodes that it holds for: (n,)."""
+        return {f"node(s) didn't satisfy plugin {self.name}": refused}
 
     def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
         """(n,): those of the refused nodes that would refuse it without any pods on them as well."""

@@ -9,7 +9,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import Filter, Reach, count, everywhere
+from services.scheduler.plugins.plugin import Filter, Reach, everywhere
 
 
 class HasFreePorts(Filter):
@@ -22,5 +22,5 @@ class HasFreePorts(Filter):
             return everywhere(nodes)
         return ~np.isin(nodes.rows, nodes.conflicting(pod.ports))
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) didn't have free ports for the requested pod ports": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) didn't have free ports for the requested pod ports": refused}

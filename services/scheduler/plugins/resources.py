@@ -11,7 +11,7 @@ from services.scheduler.cluster.columns import Columns, Mask, Scores
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.requests import CPU, MEMORY, PODS
-from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score
 
 Amounts = NDArray[np.int64]
 # (taken with the pod, capacity) -> points from 0 to 100, where the capacity is not 0
@@ -40,16 +40,11 @@ class FitsResources(Filter):
         fits: Mask = np.all(nodes.free[:, asked] >= request[asked], axis=1)
         return fits
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
         minded = self._minded(pod)
-        request = nodes.vector(minded)
-        lacking = nodes.free < request
-        reasons = {}
-        for resource, _ in minded:
-            number = count(lacking[:, nodes.vocabulary.resources[resource]] & refused)
-            if number:
-                reasons["Too many pods" if resource == PODS else f"Insufficient {resource}"] = number
-        return reasons
+        lacking = nodes.free < nodes.vector(minded)
+        return {"Too many pods" if resource == PODS else f"Insufficient {resource}":
+                refused & lacking[:, nodes.vocabulary.resources[resource]] for resource, _ in minded}  # fmt: skip
 
     def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
         """More is asked for than there is at all; that pods are too many can always change."""

@@ -40,11 +40,10 @@ class SpreadsEvenly(Filter):
             mask &= _within(spread, pod, nodes, labelled)
         return mask
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
         labelled = _labelled(_hard(pod), nodes)
         text = "node(s) didn't match pod topology spread constraints"
-        reasons = {text: count(refused & labelled), f"{text} (missing required label)": count(refused & ~labelled)}
-        return {reason: number for reason, number in reasons.items() if number}
+        return {text: refused & labelled, f"{text} (missing required label)": refused & ~labelled}
 
     def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
         """Pods do not label nodes."""

@@ -9,7 +9,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Scores, Taint
 from services.scheduler.cluster.demand import Demand, Toleration
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, count, everywhere
+from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score, everywhere
 
 _HARD = ("NoSchedule", "NoExecute")
 _UNSCHEDULABLE = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
@@ -27,8 +27,8 @@ class IsSchedulable(Filter):
             return everywhere(nodes)
         return ~nodes.unschedulable
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) were unschedulable": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) were unschedulable": refused}
 
 
 class ToleratesTaints(Filter):
@@ -40,8 +40,8 @@ class ToleratesTaints(Filter):
         refused: Mask = np.any(nodes.taints[:, _untolerated(pod, nodes, _HARD)], axis=1)
         return ~refused
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) had untolerated taint(s)": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) had untolerated taint(s)": refused}
 
 
 class PreferredTaints(Score):

@@ -37,7 +37,8 @@ def put(cluster: Cluster, pod: Obj, node: str) -> None:
 
 def reasons(plugin: Any, pod: Obj, cluster: Cluster) -> dict[str, int]:
     columns, demand = cluster.columns, read(pod).demand
-    return dict(plugin.explain(demand, columns, columns.present & ~plugin.feasible(demand, columns)))
+    reasons = plugin.explain(demand, columns, columns.present & ~plugin.feasible(demand, columns))
+    return {reason: int(nodes.sum()) for reason, nodes in reasons.items() if nodes.any()}
 
 
 def term(key: str = "zone", **more: Any) -> Obj:

@@ -29,7 +29,8 @@ def verdict(mask: Any, cluster: Any) -> list[str]:
 
 def explained(plugin: Any, pod: Any, cluster: Any) -> dict[str, int]:
     columns = cluster.columns
-    return dict(plugin.explain(pod, columns, columns.present & ~plugin.feasible(pod, columns)))
+    reasons = plugin.explain(pod, columns, columns.present & ~plugin.feasible(pod, columns))
+    return {reason: int(nodes.sum()) for reason, nodes in reasons.items() if nodes.any()}
 
 
 @pytest.mark.parametrize(
