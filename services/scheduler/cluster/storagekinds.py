@@ -21,7 +21,8 @@ SETTERS: Mapping[Kind, _Setter] = MappingProxyType({
     PERSISTENTVOLUME: lambda volumes, key, new: volumes.set_volume(key[1], storage.volume(new) if new else None),
     STORAGECLASS: lambda volumes, key, new: volumes.set_class(key[1], storage.storage_class(new) if new else None),
     CSINODE: lambda volumes, key, new: volumes.set_limits(key[1], storage.limits(new) if new else None),
-    VOLUMEATTACHMENT: lambda volumes, key, new: volumes.set_attachment(key[1], storage.attachment(new) if new else None),
+    VOLUMEATTACHMENT:
+        lambda volumes, key, new: volumes.set_attachment(key[1], storage.attachment(new) if new else None),
     CSIDRIVER: lambda volumes, key, new: volumes.set_measured(key[1], bool(new) and storage.tells_capacity(new or {})),
     CSISTORAGECAPACITY: lambda volumes, key, new: volumes.set_capacity(key, storage.capacity(new) if new else None),
 })  # fmt: skip

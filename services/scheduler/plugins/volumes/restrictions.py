@@ -9,6 +9,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.cluster.mounts import Use
 from services.scheduler.plugins.plugin import Planner, count, everywhere
 from services.scheduler.plugins.volumes.claims import not_found
 
@@ -31,6 +32,11 @@ class RestrictsVolumes(Planner):
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         return _undisturbed(pod, nodes) & (not _in_use(pod, nodes))
 
+    def clearable(self, pod: Demand, nodes: Columns) -> Mask:
+        """Where the pod is that has the claim."""
+        users = [row for use in _wanted_alone(pod, nodes) for row in nodes.volumes.users(use.key)]
+        return np.isin(nodes.rows, users) if users else everywhere(nodes)
+
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
         undisturbed = _undisturbed(pod, nodes)
         reasons = {
@@ -50,8 +56,10 @@ def _undisturbed(pod: Demand, nodes: Columns) -> Mask:
 
 def _in_use(pod: Demand, nodes: Columns) -> bool:
     """Whether some pod has a claim that this pod wants for itself."""
-    for use in pod.claims:
-        claim = nodes.volumes.claims.get(use.key)
-        if claim is not None and not use.owner and ONE_POD in claim.modes and nodes.volumes.users(use.key):
-            return True
-    return False
+    return any(nodes.volumes.users(use.key) for use in _wanted_alone(pod, nodes))
+
+
+def _wanted_alone(pod: Demand, nodes: Columns) -> list[Use]:
+    """The claims that only one pod may use at a time. One that is made for the pod is its own anyway."""
+    known = nodes.volumes.claims
+    return [use for use in pod.claims if not use.owner and use.key in known and ONE_POD in known[use.key].modes]
