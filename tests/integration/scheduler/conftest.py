@@ -106,8 +106,8 @@ class Apiserver:
         """Compares resourceVersions, as the apiserver does."""
         new = operation.object
         key = keys.key(operation.kind, *key_of(new))  # type: ignore[arg-type]
-        stored = {**new, "metadata": {name: each for name, each in new["metadata"].items() if name != "resourceVersion"}}
-        outcome = await self.writer.commit(Put(key, orjson.dumps(stored), revision_of(new)),
+        metadata = {name: each for name, each in new["metadata"].items() if name != "resourceVersion"}
+        outcome = await self.writer.commit(Put(key, orjson.dumps({**new, "metadata": metadata}), revision_of(new)),
                                            Fence(*fence) if fence else None)  # fmt: skip
         if isinstance(outcome, Fenced):
             return FencedOff("somebody else leads")

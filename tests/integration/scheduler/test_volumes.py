@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from services.objects.kinds import NODE, PERSISTENTVOLUME, PERSISTENTVOLUMECLAIM
 from services.objects.kinds.storage import STORAGECLASS
 from services.objects.meta import Obj, annotations_of
 from services.scheduler.plugins.volumes import binding
-from tests.integration.scheduler.world import DEADLINE, World
+from tests.integration.scheduler.world import World
 from tests.unit.scheduler.storage import (
     COMPLETED,
     DRIVER,
@@ -68,8 +66,8 @@ class Storage:
 
 
 @pytest.fixture
-async def storage(world: World) -> AsyncIterator[Storage]:
-    yield Storage(world)
+async def storage(world: World) -> Storage:
+    return Storage(world)
 
 
 async def test_a_volume_is_made_for_the_node_and_the_pod_bound_when_its_claim_is(storage: Storage) -> None:
@@ -165,8 +163,8 @@ async def test_a_volume_that_is_made_elsewhere_is_no_use(storage: Storage) -> No
     await storage.bind("data", "pv")
     (event,) = await world.events("FailedScheduling")
     assert event["message"] == (
-        f'running PreBind plugin "VolumeBinding": binding volumes: pv "pv" node affinity doesn\'t match node "{first}": '
-        "no matching NodeSelectorTerms")
+        f'running PreBind plugin "VolumeBinding": binding volumes: pv "pv" node affinity doesn\'t match node "{first}"'
+        ": no matching NodeSelectorTerms")
     await world.until(lambda: world.placed().get("p") == other)
 
 
@@ -224,11 +222,9 @@ async def test_a_pod_that_goes_gives_its_promises_back(storage: Storage) -> None
     await world.api.pod("p", volumes=using("data"))
     await world.until(lambda: storage.selected("data") == "a")
     await world.api.delete(POD, "p")
-    listeners = world.scheduler._volumes._listeners
-    await world.until(lambda: world.informer.store(POD).get("default", "p") is None)
-    async with asyncio.timeout(DEADLINE):
-        while listeners:
-            await asyncio.sleep(0)
+    await world.api.pod("next")
+    await world.until(lambda: "next" in world.placed())
+    assert not world.scheduler._volumes._listeners
     assert not world.scheduler.state.cluster.columns.volumes.users(("default", "data"))
 
 
