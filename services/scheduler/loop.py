@@ -30,7 +30,7 @@ from services.objects.kinds import (
     STATEFULSET,
 )
 from services.objects.meta import Obj, namespace_of
-from services.scheduler import binder
+from services.scheduler import binder, evictor, reports
 from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
 from services.scheduler.cluster import storagekinds
@@ -65,7 +65,7 @@ CONTROLLERS = (REPLICASET, STATEFULSET, REPLICATIONCONTROLLER)  # of pods that a
 READ = (NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET, SERVICE, *CONTROLLERS, *storagekinds.SETTERS)
 
 
-class Client(binder.Client, Batcher, Protocol):
+class Client(binder.Client, evictor.Client, reports.Client, Batcher, Protocol):
     """The part of the SDK's Client that the scheduler uses."""
 
 
@@ -100,10 +100,10 @@ class Scheduler:
         self.state.forget_all()
         self.state.read_again(self._informer.store(POD).list())
         events = EventWriter(client, fence, self._now)
-        told = Reports(client, fence, events, self._informer.store(POD).get, self._now)
+        told = Reports(client, fence, events, self._informer.store(POD).get)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
         self._preparer = preparing = Preparer(self.state, self._carriers(client, fence), binding.submit, told.failed)
-        evicting = Evictor(client, fence, self._now, told.preempted, self.state.give_up)
+        evicting = Evictor(client, fence, told.preempted, self.state.give_up)
         async with asyncio.TaskGroup() as group:
             group.create_task(told.run())
             group.create_task(events.run())
@@ -136,9 +136,7 @@ class Scheduler:
             for preemption in preemptions:
                 evicting.submit(preemption)
             for decision in refused:
-                told.unschedulable(decision)
-                if decision.pod.nominated and decision.pod.key not in self.state.cluster.claims:
-                    evicting.withdraw(decision.pod)
+                told.unschedulable(decision, self._nomination(decision.pod))
             WAITING.set(len(self.state.queue))
             await asyncio.sleep(0)
 
@@ -188,6 +186,12 @@ class Scheduler:
                 self.state.give_up(decision.pod)
             told.append(decision._replace(refusal=refusal))
         return found, told
+
+    def _nomination(self, pod: PodInfo) -> str | None:
+        """What is new about the node that is being cleared for a pod; None when nothing is."""
+        claim = self.state.cluster.claims.get(pod.key)
+        node = claim.node if claim is not None else ""
+        return node if node != pod.nominated else None
 
     def _defaults(self, pod: Obj, profile: Profile) -> tuple[Spread, ...]:
         namespace = namespace_of(pod)

@@ -149,6 +149,7 @@ class _Survey:
         self._alike: dict[object, tuple[int, ...] | None] = {}
         everywhere = np.arange(len(view))
         self._order: dict[int, None] = dict.fromkeys(self._candidates(everywhere))
+        self._changed: dict[int, None] = {}  # rows that come behind those in the order, if they are candidates still
 
     def best(self, touched: Sequence[int], budgets: Sequence[Budget], going: Collection[Key]
              ) -> tuple[int, tuple[PodInfo, ...]] | None:  # fmt: skip
@@ -169,7 +170,7 @@ class _Survey:
 
     def _refresh(self, touched: Sequence[int], budgets: Sequence[Budget]) -> None:
         """Looks again at what changed since: at everything where pods elsewhere matter."""
-        rows = list(dict.fromkeys(touched[self._seen :]))
+        rows = touched[self._seen :]
         self._seen = len(touched)
         if [*budgets] != self._budgets or any(each.concerns(self._demand, self._view) for each in self._wide):
             self._budgets = [*budgets]
@@ -177,7 +178,10 @@ class _Survey:
         for row in rows:
             self._looks.pop(row, None)
             self._order.pop(row, None)
-        self._order.update(dict.fromkeys(self._candidates(np.array(rows, np.int64))))
+            self._changed[row] = None
+        if self._changed and len(self._order) < MOST_LOOKS:
+            self._order.update(dict.fromkeys(self._candidates(np.array([*self._changed], np.int64))))
+            self._changed.clear()
 
     def _candidates(self, rows: Rows) -> list[int]:
         """Those on which there is something to remove that could help, the most promising first: where the least

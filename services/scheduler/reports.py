@@ -1,6 +1,6 @@
-"""What the scheduler tells users: Events, and the condition PodScheduled of pods that found no node.
+"""What the scheduler tells users: Events, and in the statuses of pods without a node why, and which one is cleared.
 
-Nobody waits for a report. Events are handed to the EventWriter; of conditions only the latest of a pod is kept.
+Nobody waits for a report. Events are handed to the EventWriter; of outcomes only the latest of a pod is kept.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 from services.client.events import Event, EventWriter, Reference
-from services.client.sdk import Batcher, Operation, PatchOp
-from services.client.sdk.messages import FenceLike
+from services.client.sdk.messages import FenceLike, Outcome
 from services.foundation import log
-from services.objects import conditions, times
+from services.objects import conditions
 from services.objects.errors import FencedOff, NotFound, ServiceUnavailable, StatusError, Timeout, TooManyRequests
-from services.objects.kinds import POD
 from services.objects.meta import Obj
 from services.scheduler.algorithm import Decision
 from services.scheduler.cluster.cluster import Key
@@ -27,26 +24,31 @@ from services.scheduler.profile import DEFAULT_NAME
 
 logger = log.get(__name__)
 
-_BATCH = 100  # operations per call
+_BATCH = 100  # outcomes per call
 _TIMEOUT = 15.0  # seconds per call
 _PAUSE = 1.0  # seconds until an apiserver that was away is asked again
 
 Lookup = Callable[[str, str], Obj | None]
 
 
-class Reports:
-    """`lookup` gives a pod as it is now. `run` writes the conditions; the events are for their writer to write."""
+class Client(Protocol):
+    """The part of the SDK's Client that writes outcomes."""
 
-    def __init__(
-        self, client: Batcher, fence: FenceLike, events: EventWriter, lookup: Lookup, now: Callable[[], datetime]
-    ) -> None:
+    async def report(
+        self, outcomes: Sequence[Outcome], fence: FenceLike | None = None, *, timeout: float | None = None
+    ) -> list[StatusError | None]: ...
+
+
+class Reports:
+    """`lookup` gives a pod as it was seen last. `run` writes the outcomes; the events are for their writer to write."""
+
+    def __init__(self, client: Client, fence: FenceLike, events: EventWriter, lookup: Lookup) -> None:
         self._client = client
         self._fence = fence
         self._events = events
         self._lookup = lookup
-        self._now = now
         self._host = socket.gethostname()
-        self._conditions: OrderedDict[Key, tuple[PodInfo, str, str]] = OrderedDict()
+        self._outcomes: OrderedDict[Key, Outcome] = OrderedDict()
         self._work = asyncio.Event()
 
     def scheduled(self, decision: Decision) -> None:
@@ -54,18 +56,17 @@ class Reports:
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {decision.node}"
         self._tell(pod, "Normal", "Scheduled", "Binding", message)
 
-    def unschedulable(self, decision: Decision) -> None:
+    def unschedulable(self, decision: Decision, nominated: str | None = None) -> None:
+        """`nominated` is the node that is now being cleared for the pod, "" for none any more, None for no news."""
         assert decision.refusal is not None
         message = decision.refusal.message
         self._tell(decision.pod, "Warning", "FailedScheduling", "Scheduling", message)
-        self._conditions[decision.pod.key] = decision.pod, "Unschedulable", message
-        self._work.set()
+        self._put(_outcome(decision.pod, "Unschedulable", message, nominated))
 
     def failed(self, decision: Decision, why: str) -> None:
         """The pod had a node, but what it needs beside it could not be had."""
         self._tell(decision.pod, "Warning", "FailedScheduling", "Scheduling", why)
-        self._conditions[decision.pod.key] = decision.pod, "SchedulerError", why
-        self._work.set()
+        self._put(_outcome(decision.pod, "SchedulerError", why))
 
     def preempted(self, pod: PodInfo, victim: PodInfo, node: str) -> None:
         message = f"Preempted by pod {pod.uid} on node {node}"
@@ -76,50 +77,57 @@ class Reports:
         while True:
             await self._work.wait()
             self._work.clear()
-            while self._conditions:
-                await self._send_conditions()
+            while self._outcomes:
+                await self._send()
 
-    async def _send_conditions(self) -> None:
-        taken = [self._conditions.popitem(last=False)[1] for _ in range(min(_BATCH, len(self._conditions)))]
-        told = [(condition, patch) for condition in taken if (patch := self._condition(*condition)) is not None]
+    def _put(self, outcome: Outcome) -> None:
+        """News of a pod replaces what was to be said of it, but for a nomination of which there is no news."""
+        key = outcome.namespace, outcome.name
+        before = self._outcomes.get(key)
+        if before is not None and before.uid == outcome.uid and outcome.nominated_node is None:
+            outcome = outcome._replace(nominated_node=before.nominated_node)
+        self._outcomes[key] = outcome
+        self._work.set()
+
+    async def _send(self) -> None:
+        taken = [self._outcomes.popitem(last=False)[1] for _ in range(min(_BATCH, len(self._outcomes)))]
+        told = list(filter(self._is_news, taken))
         if not told:
             return
-        answers = await self._write([patch for _, patch in told])
-        away = 0
-        for (condition, _), answer in zip(told, answers, strict=True):
+        away = []
+        for outcome, answer in zip(told, await self._write(told), strict=True):
             if isinstance(answer, FencedOff):
                 raise answer
             if isinstance(answer, ServiceUnavailable | Timeout | TooManyRequests):
-                away += 1
-                self._conditions.setdefault(condition[0].key, condition)  # unless there is news of the pod since
-            elif isinstance(answer, StatusError) and not isinstance(answer, NotFound):
-                logger.info("condition not written", pod=condition[0].name, error=answer.message)
+                away.append(outcome)
+            elif answer is not None and not isinstance(answer, NotFound):
+                logger.info("outcome not written", pod=outcome.name, error=answer.message)
+        for outcome in away:
+            later = self._outcomes.pop((outcome.namespace, outcome.name), None)
+            self._put(outcome)
+            if later is not None:
+                self._put(later)
         if away:
-            logger.warning("conditions wait for the apiserver", count=away)
+            logger.warning("outcomes wait for the apiserver", count=len(away))
             await asyncio.sleep(_PAUSE)
 
-    async def _write(self, patches: Sequence[Operation]) -> Sequence[Obj | StatusError]:
+    async def _write(self, outcomes: Sequence[Outcome]) -> Sequence[StatusError | None]:
         try:
-            return await self._client.batch(patches, self._fence, timeout=_TIMEOUT)
+            return await self._client.report(outcomes, self._fence, timeout=_TIMEOUT)
         except FencedOff:
             raise
         except StatusError as error:
-            return [error] * len(patches)
+            return [error] * len(outcomes)
 
-    def _condition(self, pod: PodInfo, reason: str, message: str) -> Operation | None:
-        """None when the pod says so already, or no longer needs it."""
-        current = self._lookup(pod.namespace, pod.name)
-        if current is None or current["metadata"].get("uid") != pod.uid or current["spec"].get("nodeName"):
-            return None
-        old = conditions.get(current, "PodScheduled") or {}
-        new: dict[str, Any] = {"type": "PodScheduled", "status": "False", "reason": reason,
-                               "message": message}  # fmt: skip
-        if all(old.get(name) == value for name, value in new.items()):
-            return None
-        if old.get("status") != "False":
-            new["lastTransitionTime"] = times.rfc3339(self._now())
-        patch = {"metadata": {"uid": pod.uid}, "status": {"conditions": [new]}}
-        return PatchOp(POD, pod.namespace, pod.name, patch, "strategic", "status")
+    def _is_news(self, outcome: Outcome) -> bool:
+        """Not when the pod says so already, or no longer needs it."""
+        current = self._lookup(outcome.namespace, outcome.name)
+        if current is None or current["metadata"].get("uid") != outcome.uid or current["spec"].get("nodeName"):
+            return False
+        said = conditions.get(current, "PodScheduled") or {}
+        wanted = ("False", outcome.reason, outcome.message)
+        return outcome.nominated_node is not None or tuple(
+            said.get(part) for part in ("status", "reason", "message")) != wanted  # fmt: skip
 
     def _tell(self, pod: PodInfo, type_: Literal["Normal", "Warning"], reason: str, action: str, message: str) -> None:
         current = self._lookup(pod.namespace, pod.name)
@@ -127,3 +135,7 @@ class Reports:
         about = Reference("v1", "Pod", pod.namespace, pod.name, pod.uid, seen.get("resourceVersion", ""))
         name = pod.scheduler or DEFAULT_NAME
         self._events.tell(Event(about, type_, reason, message, name, instance=f"{name}-{self._host}", action=action))
+
+
+def _outcome(pod: PodInfo, reason: str, message: str, nominated: str | None = None) -> Outcome:
+    return Outcome(pod.namespace, pod.name, pod.uid, reason, message, nominated)

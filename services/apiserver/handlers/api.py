@@ -20,8 +20,9 @@ from services.apiserver.filters.service_accounts import Signer
 from services.apiserver.handlers import components, reading, reviews
 from services.apiserver.handlers.core import Answer, Core
 from services.apiserver.handlers.reading import Listing
-from services.apiserver.handlers.subresources import binding, eviction, scaling, tokens
+from services.apiserver.handlers.subresources import binding, eviction, preempting, scaling, tokens
 from services.apiserver.handlers.subresources.binding import Bind
+from services.apiserver.handlers.subresources.preempting import Outcome, Victim
 from services.apiserver.handlers.writing import applying, creating, deleting, patching, updating
 from services.apiserver.request import Caller, DeleteOptions, ListOptions, Target, WatchOptions, WriteOptions
 from services.apiserver.watching import stream
@@ -33,8 +34,8 @@ from services.objects.patching import media
 from services.storage.store import Compacted, Fence, StoreUnavailable
 
 __all__ = [
-    "Answer", "Api", "Batch", "BatchOperation", "Bind", "CreateOperation", "DeleteOperation", "Listing",
-    "PatchOperation", "UpdateOperation", "WatchFrame",
+    "Answer", "Api", "Batch", "BatchOperation", "Bind", "CreateOperation", "DeleteOperation", "Listing", "Outcome",
+    "PatchOperation", "UpdateOperation", "Victim", "WatchFrame",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -211,18 +212,38 @@ class Api:
         """Answers with the resourceVersions of the bound pods."""
         options = WriteOptions(fence=fence)
 
-        async def one(wanted: Bind) -> str | StatusError:
-            try:
-                authorize(caller, "create", _binding_target(wanted))
-                changed = await binding.bind(self.core, caller, wanted, options)
-            except StatusError as error:
-                return error
-            except StoreUnavailable as error:
-                return unavailable(error)
+        async def one(wanted: Bind) -> str:
+            authorize(caller, "create", Target(POD, wanted.namespace, wanted.name, "binding"))
+            changed = await binding.bind(self.core, caller, wanted, options)
             start = changed.json.index(b'"resourceVersion":"') + 19
             return changed.json[start : changed.json.index(b'"', start)].decode()
 
-        return await self._together(one(each) for each in bindings)
+        return await self._together(_or_error(one(each)) for each in bindings)
+
+    @_answers
+    async def preempt(self, caller: Caller, victims: Sequence[Victim],
+                      fence: Fence | None) -> Sequence[StatusError | None]:  # fmt: skip
+        """None for a pod that is on its way out, marked as a victim."""
+        options = WriteOptions(fence=fence)
+
+        async def one(victim: Victim) -> None:
+            authorize(caller, "patch", Target(POD, victim.namespace, victim.name, "status"))
+            authorize(caller, "delete", Target(POD, victim.namespace, victim.name))
+            await preempting.preempt(self.core, caller, victim, options)
+
+        return await self._together(_or_error(one(each)) for each in victims)
+
+    @_answers
+    async def report(self, caller: Caller, outcomes: Sequence[Outcome],
+                     fence: Fence | None) -> Sequence[StatusError | None]:  # fmt: skip
+        """None for a pod that says so now, or has a node."""
+        options = WriteOptions(fence=fence)
+
+        async def one(outcome: Outcome) -> None:
+            authorize(caller, "patch", Target(POD, outcome.namespace, outcome.name, "status"))
+            await preempting.report(self.core, caller, outcome, options)
+
+        return await self._together(_or_error(one(each)) for each in outcomes)
 
     async def _operate(self, caller: Caller, operation: BatchOperation, fence: Fence | None) -> Answer | StatusError:
         options = operation.options if fence is None else replace(operation.options, fence=fence)
@@ -262,5 +283,11 @@ class Api:
             raise MethodNotAllowed
 
 
-def _binding_target(wanted: Bind) -> Target:
-    return Target(POD, wanted.namespace, wanted.name, "binding")
+async def _or_error(work: Awaitable[T]) -> T | StatusError:
+    """What one of many answers."""
+    try:
+        return await work
+    except StatusError as error:
+        return error
+    except StoreUnavailable as error:
+        return unavailable(error)

@@ -20,9 +20,11 @@ from services.client.sdk.messages import (
     DeleteOp,
     Fence,
     Operation,
+    Outcome,
     PatchOp,
     ResourceType,
     UpdateOp,
+    Victim,
 )
 
 __all__ = [
@@ -36,9 +38,11 @@ __all__ = [
     "Fence",
     "ObjectList",
     "Operation",
+    "Outcome",
     "PatchOp",
     "ResourceClient",
     "ResourceType",
     "UpdateOp",
+    "Victim",
     "WatchEvent",
 ]

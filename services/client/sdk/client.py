@@ -13,7 +13,7 @@ from services.client.sdk import connection as wire
 from services.client.sdk import kubeconfig, messages
 from services.client.sdk.collection import OnWarning, ResourceClient
 from services.client.sdk.connection import Connection, Credentials
-from services.client.sdk.messages import Binding, Collection, FenceLike, Operation
+from services.client.sdk.messages import Binding, Collection, FenceLike, Operation, Outcome, Victim
 from services.foundation import log
 from services.foundation.tls import Identity
 from services.objects import kinds
@@ -112,6 +112,28 @@ class Client:
             for result in answer.results
         ]
 
+    async def preempt(
+        self, victims: Sequence[Victim], fence: FenceLike | None = None, *, timeout: float | None = None
+    ) -> list[StatusError | None]:
+        """Marks pods as victims and deletes them; each answer is None or the error."""
+        request = scheduling_pb2.PreemptRequest(
+            victims=[scheduling_pb2.PreemptRequest.Victim(**victim._asdict()) for victim in victims],
+            fence=messages.fence(fence),
+        )
+        stub = self._connected.stub(scheduling_pb2_grpc.SchedulingStub)
+        return _errors(await self._connected.call(stub.Preempt, request, timeout))
+
+    async def report(
+        self, outcomes: Sequence[Outcome], fence: FenceLike | None = None, *, timeout: float | None = None
+    ) -> list[StatusError | None]:
+        """Says in the statuses of pods why they have no node; each answer is None or the error."""
+        request = scheduling_pb2.ReportRequest(
+            outcomes=[scheduling_pb2.ReportRequest.Outcome(**outcome._asdict()) for outcome in outcomes],
+            fence=messages.fence(fence),
+        )
+        stub = self._connected.stub(scheduling_pb2_grpc.SchedulingStub)
+        return _errors(await self._connected.call(stub.Report, request, timeout))
+
     def namespaces(self) -> ResourceClient:
         return self.resource(kinds.NAMESPACE)
 
@@ -160,3 +182,7 @@ class Client:
 
 def _log_warning(warning: str) -> None:
     logger.warning("the server warns", warning=warning)
+
+
+def _errors(answer: scheduling_pb2.WriteResponse) -> list[StatusError | None]:
+    return [from_status(orjson.loads(status)) if status else None for status in answer.statuses]

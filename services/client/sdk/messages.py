@@ -109,6 +109,27 @@ class Binding(NamedTuple):
     node: str
 
 
+class Victim(NamedTuple):
+    """A pod that has to go for a more important one; the message is that of its condition DisruptionTarget."""
+
+    namespace: str
+    name: str
+    uid: str
+    message: str
+
+
+class Outcome(NamedTuple):
+    """Why a pod has no node, as its condition PodScheduled says; `nominated_node` is being cleared for it, "" if none
+    is any more, None if nothing is to be said of that."""
+
+    namespace: str
+    name: str
+    uid: str
+    reason: str
+    message: str
+    nominated_node: str | None = None
+
+
 def resource(kind: Collection, namespace: str = "", name: str = "", subresource: str = "") -> pb.Resource:
     return pb.Resource(
         group=kind.group, version=kind.version, resource=kind.plural, namespace=namespace, name=name,

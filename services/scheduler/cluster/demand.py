@@ -159,8 +159,8 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
         if told:
             for container, each in zip(seen[name], spec.get(name) or (), strict=True):
                 add_report(container, told.get(each["name"], NO_REPORT))
-    volumes = concerning(spec.get("volumes") or ())
-    if volumes:
+    volumes = spec.get("volumes")
+    if volumes and (volumes := concerning(volumes)):
         seen["volumes"] = volumes
         # A claim that is made for the pod is named after it.
         own = any(each.get("ephemeral") for each in volumes)

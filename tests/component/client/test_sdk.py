@@ -18,9 +18,11 @@ from services.client.sdk import (
     Credentials,
     DeleteOp,
     Fence,
+    Outcome,
     PatchOp,
     ResourceType,
     UpdateOp,
+    Victim,
     WatchEvent,
 )
 from services.objects import errors
@@ -55,7 +57,7 @@ class Scripted(resources_pb2_grpc.ResourcesServicer, scheduling_pb2_grpc.Schedul
             await context.abort(code, "refused", trailing)
         return self.answer
 
-    Get = List = Create = Update = Patch = Delete = Batch = Bind = _serve
+    Get = List = Create = Update = Patch = Delete = Batch = Bind = Preempt = Report = _serve
 
     async def Watch(self, request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[pb.WatchResponse]:
         self.requests.append(request)
@@ -251,6 +253,25 @@ async def test_bind_answers_each_binding(scripted: tuple[Scripted, Client]) -> N
     assert bound == "513"
     assert isinstance(missing, errors.NotFound)
     assert [(b.name, b.node) for b in servicer.requests[0].bindings] == [("a", "n1"), ("b", "n1")]
+
+
+async def test_preempt_and_report_answer_each_pod(scripted: tuple[Scripted, Client]) -> None:
+    servicer, client = scripted
+    gone = orjson.dumps(errors.NotFound.object("", "pods", "b").status())
+    servicer.answer = scheduling_pb2.WriteResponse(statuses=[b"", gone])
+    victims = [Victim("ns", name, "u", "sorry") for name in "ab"]
+    done, missing = await client.preempt(victims, ("/elections/scheduler/1", 9))
+    assert done is None
+    assert isinstance(missing, errors.NotFound)
+    outcomes = [Outcome("ns", "a", "u", "Unschedulable", "no"), Outcome("ns", "b", "u", "Unschedulable", "no", "")]
+    done, missing = await client.report(outcomes, ("/elections/scheduler/1", 9))
+    assert done is None
+    assert isinstance(missing, errors.NotFound)
+    preempt, report = servicer.requests
+    assert [Victim(v.namespace, v.name, v.uid, v.message) for v in preempt.victims] == victims
+    assert [(o.name, o.reason, o.HasField("nominated_node")) for o in report.outcomes] == [
+        ("a", "Unschedulable", False), ("b", "Unschedulable", True)]  # fmt: skip
+    assert preempt.fence.create_revision == report.fence.create_revision == 9
 
 
 async def test_unknown_patch_types_are_refused_before_anything_is_sent(scripted: tuple[Scripted, Client]) -> None:

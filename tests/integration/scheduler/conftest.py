@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
-from services.client.sdk import Binding, CreateOp, Operation, PatchOp, UpdateOp
-from services.client.sdk.messages import DeleteOp
+from services.client.sdk import Binding, CreateOp, Operation, Outcome, PatchOp, UpdateOp, Victim
+from services.objects import conditions
 from services.objects.errors import AlreadyExists, Conflict, FencedOff, NotFound, StatusError, Timeout
 from services.objects.kinds import EVENT, NODE, POD
 from services.objects.meta import Obj, key_of, revision_of
@@ -18,7 +18,7 @@ from services.scheduler import binder
 from services.storage import keys
 from services.storage.memory import MemoryStore
 from services.storage.store import Fence, Fenced, Put, Readable, Remove, Writable, Written
-from tests.integration.scheduler.world import World, working
+from tests.integration.scheduler.world import NOW, World, working
 
 
 class Apiserver:
@@ -89,14 +89,24 @@ class Apiserver:
             if isinstance(operation, UpdateOp):
                 answers.append(await self._update(operation, fence))
                 continue
-            if isinstance(operation, DeleteOp):
-                key = keys.key(POD, operation.namespace, operation.name)
-                answers.append(await self._change(key, _ending(operation), fence))
-                continue
             assert isinstance(operation, PatchOp)
             key = keys.key(operation.kind, operation.namespace, operation.name)  # type: ignore[arg-type]
             answers.append(await self._change(key, _patching(operation.patch), fence))
         return answers
+
+    async def preempt(
+        self, victims: Sequence[Victim], fence: Any = None, *, timeout: float | None = None
+    ) -> list[StatusError | None]:
+        return await self._change_pods(victims, _ending, fence)
+
+    async def report(
+        self, outcomes: Sequence[Outcome], fence: Any = None, *, timeout: float | None = None
+    ) -> list[StatusError | None]:
+        return await self._change_pods(outcomes, _reporting, fence)
+
+    async def _change_pods(self, all_: Sequence[Any], change: Any, fence: Any) -> list[StatusError | None]:
+        answers = [await self._change(keys.key(POD, each.namespace, each.name), change(each), fence) for each in all_]
+        return [answer if isinstance(answer, StatusError) else None for answer in answers]
 
     async def change(self, kind: Any, name: str, change: Callable[[Obj], None], namespace: str = "") -> None:
         """By a controller or a user."""
@@ -152,23 +162,34 @@ def _placing(binding: Binding) -> Callable[[Obj], None]:
     return change
 
 
-def _ending(operation: DeleteOp) -> Callable[[Obj], None]:
+def _ending(victim: Victim) -> Callable[[Obj], None]:
     """Gracefully: the pod stays until somebody removes it."""
     def change(pod: Obj) -> None:
-        if pod["metadata"]["uid"] != operation.uid:
+        if pod["metadata"]["uid"] != victim.uid:
             raise Conflict("another uid")
+        pod["status"]["conditions"] = conditions.set(
+            pod["status"].get("conditions"), "DisruptionTarget", "True", "PreemptionByScheduler", victim.message, NOW)
         pod["metadata"].setdefault("deletionTimestamp", "2026-01-02T03:04:35Z")
 
     return change
 
 
+def _reporting(outcome: Outcome) -> Callable[[Obj], None]:
+    def change(pod: Obj) -> None:
+        if pod["metadata"]["uid"] != outcome.uid:
+            raise Conflict("another uid")
+        pod["status"]["conditions"] = conditions.set(
+            pod["status"].get("conditions"), "PodScheduled", "False", outcome.reason, outcome.message, NOW)
+        if outcome.nominated_node is not None:
+            pod["status"]["nominatedNodeName"] = outcome.nominated_node
+
+    return change
+
+
 def _patching(patch: Any) -> Callable[[Obj], None]:
+    """Of an Event that happened again."""
     def change(obj: Obj) -> None:
-        for field, value in copy.deepcopy(dict(patch)).items():
-            if field == "status":
-                obj["status"].update(value)
-            elif field != "metadata":
-                obj[field] = value
+        obj.update(copy.deepcopy(dict(patch)))
 
     return change
 

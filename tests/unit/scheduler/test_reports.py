@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.client.events import EventWriter
-from services.client.sdk import CreateOp, PatchOp
+from services.client.sdk import CreateOp, Outcome, PatchOp
 from services.objects.errors import FencedOff, ServiceUnavailable
 from services.objects.meta import Obj
 from services.scheduler import reports
@@ -40,6 +40,9 @@ class Client:
         self.sent += operations
         return [self.answers.pop(0) if self.answers else {} for _ in operations]
 
+    async def report(self, outcomes: Sequence[Any], fence: Any = None, *, timeout: float | None = None) -> list[Any]:
+        return [None if answer == {} else answer for answer in await self.batch(outcomes, fence, timeout=timeout)]
+
     async def until(self, count: int) -> None:
         async with asyncio.timeout(DEADLINE):
             while len(self.sent) < count:
@@ -52,9 +55,8 @@ class Client:
         return [each.object for each in self.sent if isinstance(each, CreateOp)]
 
     @property
-    def conditions(self) -> list[Obj]:
-        return [each.patch["status"]["conditions"][0] for each in self.sent
-                if isinstance(each, PatchOp) and each.subresource == "status"]  # fmt: skip
+    def outcomes(self) -> list[Outcome]:
+        return [each for each in self.sent if isinstance(each, Outcome)]
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +65,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reports_of(client: Client, events: EventWriter, pods: dict[str, Obj]) -> Reports:
-    return Reports(client, FENCE, events, lambda namespace, name: pods.get(name), lambda: NOW)
+    return Reports(client, FENCE, events, lambda namespace, name: pods.get(name))
 
 
 @asynccontextmanager
@@ -81,57 +83,71 @@ def refused(pod: Any, number: int = 1) -> Decision:
     return Decision(pod, "", Refusal(number, {"Insufficient cpu": number}, frozenset()))
 
 
-async def test_the_condition_is_written_once_for_the_same_reason(make_pod: Make, make_info: Make) -> None:
+async def test_the_outcome_is_written_once_for_the_same_reason(make_pod: Make, make_info: Make) -> None:
     client, pod = Client(), make_pod("a")
     async with reporting(client, {"a": pod}) as told:
         told.unschedulable(refused(make_info("a")))
         await client.until(2)
-        condition = client.conditions[0]
-        assert condition == {"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
-                             "message": "0/1 nodes are available: 1 Insufficient cpu.",
-                             "lastTransitionTime": "2026-01-02T03:04:05Z"}  # fmt: skip
-        pod["status"]["conditions"] = [condition]
+        why = "0/1 nodes are available: 1 Insufficient cpu."
+        assert client.outcomes == [Outcome("default", "a", "uid-a", "Unschedulable", why)]
+        pod["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                                        "message": why}]  # fmt: skip
         told.unschedulable(refused(make_info("a")))
         await client.until(3)
         told.unschedulable(refused(make_info("a"), 2))
         await client.until(5)
-    assert len(client.conditions) == 2
-    assert "lastTransitionTime" not in client.conditions[1]  # it was False before
-    assert [event["message"] for event in client.events] == [
-        "0/1 nodes are available: 1 Insufficient cpu.", "0/2 nodes are available: 2 Insufficient cpu."]  # fmt: skip
-    (repeat,) = [each for each in client.sent if isinstance(each, PatchOp) and not each.subresource]
-    assert repeat.patch == {"count": 2, "lastTimestamp": "2026-01-02T03:04:05Z",
-                            "message": "0/1 nodes are available: 1 Insufficient cpu."}  # fmt: skip
-    assert repeat.name == client.events[0]["metadata"]["name"]
+        told.unschedulable(refused(make_info("a")), "n")
+        await client.until(7)
+    assert [(outcome.message, outcome.nominated_node) for outcome in client.outcomes] == [
+        (why, None), ("0/2 nodes are available: 2 Insufficient cpu.", None), (why, "n")]  # fmt: skip
+    assert [event["message"] for event in client.events] == [why, "0/2 nodes are available: 2 Insufficient cpu."]
+    repeats = [each for each in client.sent if isinstance(each, PatchOp)]
+    assert [repeat.patch for repeat in repeats] == [
+        {"count": count, "lastTimestamp": "2026-01-02T03:04:05Z", "message": why} for count in (2, 3)]  # fmt: skip
+    assert repeats[0].name == client.events[0]["metadata"]["name"]
+
+
+async def test_a_nomination_is_not_lost_behind_other_news(make_pod: Make, make_info: Make) -> None:
+    client = Client()
+    client.fails = [ServiceUnavailable("away")]
+    told = reports_of(client, EventWriter(client, FENCE, lambda: NOW), {"a": make_pod("a")})
+    told.unschedulable(refused(make_info("a")), "n")
+    told.unschedulable(refused(make_info("a"), 2))
+    running = asyncio.create_task(told.run())
+    await client.until(1)
+    told.unschedulable(refused(make_info("a"), 3), "")
+    await client.until(2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [(outcome.message[:3], outcome.nominated_node) for outcome in client.outcomes] == [("0/2", "n"), ("0/3", "")]
 
 
 @pytest.mark.parametrize("change", ["gone", "bound", "namesake"])
-async def test_no_condition_for_a_pod_that_no_longer_waits(change: str, make_pod: Make, make_info: Make) -> None:
+async def test_no_outcome_for_a_pod_that_no_longer_waits(change: str, make_pod: Make, make_info: Make) -> None:
     now = {"gone": {}, "bound": {"a": make_pod("a", nodeName="n")}, "namesake": {"a": make_pod("a", uid="other")}}
     client = Client()
     async with reporting(client, now[change]) as told:
         told.unschedulable(refused(make_info("a")))
         await client.until(1)
-    assert client.conditions == []
+    assert client.outcomes == []
     assert len(client.events) == 1
 
 
-async def test_conditions_survive_an_apiserver_that_is_away(make_pod: Make, make_info: Make) -> None:
+async def test_outcomes_survive_an_apiserver_that_is_away(make_pod: Make, make_info: Make) -> None:
     client = Client()
     client.fails = [ServiceUnavailable("away"), ServiceUnavailable("away"), ServiceUnavailable("away")]
     async with reporting(client, {"a": make_pod("a")}) as told:
         told.unschedulable(refused(make_info("a")))
         await client.until(1)
-    assert len(client.conditions) == 1
+    assert len(client.outcomes) == 1
 
 
-async def test_one_condition_that_could_not_be_taken_is_offered_again(make_pod: Make, make_info: Make) -> None:
+async def test_one_outcome_that_could_not_be_taken_is_offered_again(make_pod: Make, make_info: Make) -> None:
     client = Client()
     async with reporting(client, {name: make_pod(name) for name in "ab"}) as told:
         client.answers = [{}, ServiceUnavailable("no quorum"), ServiceUnavailable("no quorum")]  # type: ignore[list-item]
         for name in "ab":
-            told._conditions[make_info(name).key] = make_info(name), "Unschedulable", "no"
-        told._work.set()
+            told._put(Outcome("default", name, f"uid-{name}", "Unschedulable", "no"))
         await client.until(4)
     assert [each.name for each in client.sent] == ["a", "b", "b", "b"]
 

@@ -29,9 +29,9 @@ async def delete(core: Core, caller: Caller, target: Target, body: DeleteOptions
     check_options(body)
 
     async def transform(old: Obj, copy: Obj) -> Wanted:
-        _check_preconditions(target, body, old)
+        check_preconditions(target, body, old)
         await core.admission.admit(Request("delete", caller, target, None, old, options.dry_run))
-        return _deleted(core, target, body, copy)
+        return deleted(core, target, body, copy)
 
     changed = await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
     if changed.removed:
@@ -71,7 +71,7 @@ def _invalid(field: str, value: str, why: str) -> Invalid:
     return Invalid("", "DeleteOptions", "", [Cause("FieldValueInvalid", f'Invalid value: "{value}": {why}', field)])
 
 
-def _check_preconditions(target: Target, body: DeleteOptions, old: Obj) -> None:
+def check_preconditions(target: Target, body: DeleteOptions, old: Obj) -> None:
     kind, metadata = target.kind, old["metadata"]
     for name, wanted, found in (
         ("UID", body.uid, metadata["uid"]),
@@ -82,7 +82,7 @@ def _check_preconditions(target: Target, body: DeleteOptions, old: Obj) -> None:
                                   f"{name} in precondition: {wanted}, {name} in object meta: {found}")  # fmt: skip
 
 
-def _deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wanted:
+def deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wanted:
     """What a deletion makes of `obj`, a private copy."""
     metadata = obj["metadata"]
     if target.kind.begin_deletion is not None and not metadata.get("deletionTimestamp"):
@@ -110,6 +110,11 @@ def _deleted(core: Core, target: Target, body: DeleteOptions, obj: Obj) -> Wante
     if namespace:
         obj["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
     return Wanted(obj, remove=not held and grace == 0)
+
+
+def ends_at_once(target: Target, body: DeleteOptions, obj: Obj) -> bool:
+    """Whether a deletion gives the object no time to end, nor anybody else to finalize it."""
+    return not obj["metadata"].get("finalizers") and _grace(target, body, obj) == 0
 
 
 def _finalizers(body: DeleteOptions, before: list[str], *, orphans: bool) -> list[str]:
