@@ -20,6 +20,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask, Rows, Scores
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.cluster.happenings import Happening
+from services.scheduler.cluster.neighbours import NOBODY
 from services.scheduler.cluster.plans import Plan
 from services.scheduler.plugins.plugin import Filter, Planner, Reach
 from services.scheduler.profile import DEFAULT, Profile
@@ -149,8 +150,10 @@ class _Round:
                 self._change(self._nodes.place, claim.row, claim.pod)
 
     def _shared(self, demand: Demand) -> Demand:
-        """The demand that a pod has in common with others whose labels differ, where labels make no difference."""
-        alone = demand.is_sociable or self._nodes.tallies.meeting(demand.kin)
+        """The demand that a pod has in common with others whose labels differ, where labels make no difference: some
+        terms mean pods of namespaces that lack a label, and so would mean a pod of none."""
+        tallies = self._nodes.tallies
+        alone = demand.is_sociable or tallies.meeting(demand.kin) or tallies.meeting(NOBODY)
         return demand if alone else demand.anonymous
 
     def _alike(self, pods: Sequence[PodInfo], start: int, demand: Demand) -> int:

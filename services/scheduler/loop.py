@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Protocol
 
@@ -32,14 +33,17 @@ from services.objects.meta import Obj, namespace_of
 from services.scheduler import binder, evictor, reports
 from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
 from services.scheduler.binder import Binder
+from services.scheduler.cluster import storagekinds
 from services.scheduler.cluster.cluster import Key
 from services.scheduler.cluster.defaults import default_spreads
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.cluster.plans import Plan
+from services.scheduler.cluster.volumeplan import VolumePlan
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
 from services.scheduler.preemption import Budget, Preemption, budget_of
+from services.scheduler.preparations.volumes import VolumeCarrier
 from services.scheduler.preparer import CarryOut, Preparer
 from services.scheduler.profile import Profile
 from services.scheduler.reports import Reports
@@ -57,7 +61,8 @@ _CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
 
 
 CONTROLLERS = (REPLICASET, STATEFULSET, REPLICATIONCONTROLLER)  # of pods that are to be apart
-READ = (NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET, SERVICE, *CONTROLLERS)  # what the informer must follow
+# What the informer must follow.
+READ = (NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET, SERVICE, *CONTROLLERS, *storagekinds.SETTERS)
 
 
 class Client(binder.Client, evictor.Client, reports.Client, Batcher, Protocol):
@@ -81,9 +86,12 @@ class Scheduler:
         self._time = asyncio.get_running_loop().time
         self._preparer: Preparer | None = None
         self.state = State(self._time, self._awake.set, self._defaults, configuration, self._abandon)
+        for kind in storagekinds.SETTERS:
+            informer.subscribe(kind, partial(self.state.storage_changed, kind))
         informer.subscribe(NAMESPACE, self.state.namespace_changed)
         informer.subscribe(NODE, self.state.node_changed)
         informer.subscribe(POD, self.state.pod_changed)
+        self._volumes = VolumeCarrier(informer, self.state)
 
     async def lead(self, client: Client, fence: FenceLike) -> None:
         """Until cancelled; raises FencedOff when somebody else leads. Can be called again for another reign."""
@@ -109,7 +117,7 @@ class Scheduler:
                 self.state.leads = False
 
     def _carriers(self, client: Client, fence: FenceLike) -> Mapping[type[Plan], CarryOut]:
-        return {}
+        return {VolumePlan: partial(self._volumes.carry_out, client, fence)}
 
     def _abandon(self, key: Key) -> None:
         if self._preparer is not None:

@@ -139,6 +139,9 @@ class _Survey:
         self._local = [each for each in concerned if each.reach is Reach.POD]
         # Removing pods may bring up a filter that has nothing to say now only if it is about pods anywhere.
         self._wide = [each for each in profile.filters if each.reach is Reach.CLUSTER]
+        for filter_ in self._wide if concerned else ():
+            if filter_.concerns(pod.demand, view):
+                self._mask &= filter_.clearable(pod.demand, view)
         self._tiers = sorted(each for each in cluster.tiers if each < pod.priority)
         self._seen = seen
         self._budgets: Sequence[Budget] = ()

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, uid_of
-from services.scheduler.cluster import demand
+from services.scheduler.cluster import demand, storagekinds
 from services.scheduler.cluster.cluster import Cluster, Key, facts
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
@@ -60,6 +61,9 @@ class State:
     def namespace_changed(self, old: Obj | None, new: Obj | None) -> None:
         labels = None if new is None else dict(labels_of(new))
         self._happen(self.cluster.set_namespace(name_of(new or old or {}), labels))
+
+    def storage_changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
+        self._happen(storagekinds.changed(self.cluster.columns.volumes, kind, old, new))
 
     def pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         if old is not None and (new is None or uid_of(old) != uid_of(new)):

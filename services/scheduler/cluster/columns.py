@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from services.scheduler.cluster.demand import Demand, HostPort
 from services.scheduler.cluster.requests import CPU, EPHEMERAL, MEMORY, PODS
 from services.scheduler.cluster.tallies import Counts, Meaning, Tallies, Tally
+from services.scheduler.cluster.volumes import Volumes
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.int64]
@@ -65,6 +66,7 @@ class Columns:
     ports         by (protocol, port): by row, the addresses in use, each as often as it is
     images        by name: by row, their bytes
     tallies       pods, by what they are
+    volumes       storage, and what pods have of it
     """
 
     def __init__(self) -> None:
@@ -81,6 +83,7 @@ class Columns:
         self.images: dict[str, dict[int, int]] = {}
         self._images_of: dict[int, Mapping[str, int]] = {}
         self.tallies = Tallies()
+        self.volumes = Volumes(_FIRST_ROWS)
         self.rows: Rows = np.arange(_FIRST_ROWS)
         self._vectors: dict[tuple[tuple[str, int], ...], NDArray[np.int64]] = {}
         self._labelled = 0  # how often labels changed
@@ -92,6 +95,11 @@ class Columns:
     @property
     def free(self) -> NDArray[np.int64]:
         return self.allocatable - self.requested
+
+    @property
+    def labelled(self) -> int:
+        """How often labels have changed."""
+        return self._labelled
 
     def domains(self, key: str) -> NDArray[np.int32]:
         """(n,): the number of a label's value, 0 for nodes without it."""
@@ -138,9 +146,11 @@ class Columns:
         self._set_taints(row, node.taints)
         self._set_labels(row, node.labels)
         self._set_images(row, node.images)
+        self.volumes.set_node(row, node.name)
 
     def clear_node(self, row: int) -> None:
         """Takes a node, whose pods have been removed, out of a row."""
+        self.volumes.clear_node(row, self.names[row])
         self.names[row] = ""
         self.present[row] = self.unschedulable[row] = False
         for amounts in (self.allocatable, self.requested, self.usage, self.taints):
@@ -158,6 +168,8 @@ class Columns:
             self._own_ports()
         for port in demand.ports:
             self.ports.setdefault((port.protocol, port.port), {}).setdefault(row, []).append(port.ip)
+        if demand.claims or demand.disks:
+            self.volumes.place(row, demand.claims, demand.disks)
 
     def remove(self, row: int, demand: Demand) -> None:
         """A pod leaves the row's node."""
@@ -171,6 +183,8 @@ class Columns:
             users[row].remove(port.ip)
             if not users[row]:
                 del users[row]
+        if demand.claims or demand.disks:
+            self.volumes.remove(row, demand.claims, demand.disks)
 
     def _own_ports(self) -> None:
         if self._ports_shared:
@@ -191,6 +205,7 @@ class Columns:
         copy = self._view()
         copy.requested, copy.usage = self.requested.copy(), self.usage.copy()
         copy.tallies = self.tallies.scratch()
+        copy.volumes = self.volumes.scratch()
         copy._ports_shared = True
         return copy
 
@@ -264,6 +279,7 @@ class Columns:
             setattr(self, name, np.pad(getattr(self, name), ((0, more), (0, 0))))
         self.labels = {key: np.pad(column, (0, more)) for key, column in self.labels.items()}
         self.tallies.resize(more)
+        self.volumes.attached.resize(have + more)
 
     def contents(self) -> dict[str, Any]:
         """By node name, free of row and column numbers: two equal clusters have equal contents."""
@@ -280,6 +296,7 @@ class Columns:
                            for value, n in self.vocabulary.values[key].items() if column[row] == n},
                 "ports": {port: sorted(users[row]) for port, users in self.ports.items() if row in users},
                 "images": {name: sizes[row] for name, sizes in self.images.items() if row in sizes},
+                "volumes": self.volumes.contents(row),
                 "pods": {kin: where[row] for kin, where in self.tallies.contents().items() if row in where},
             }
             for row, name in enumerate(self.names) if name

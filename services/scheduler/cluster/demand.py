@@ -15,6 +15,7 @@ import orjson
 
 from services.objects.meta import Obj, is_deleting
 from services.scheduler.cluster import neighbours
+from services.scheduler.cluster.mounts import Disk, Use, concerning, disks, uses
 from services.scheduler.cluster.neighbours import NOBODY, Kin, PodTerm, Spread
 from services.scheduler.cluster.requests import CPU, MEMORY, NO_REPORT, PODS, add_report, guessed, reported, total
 
@@ -67,6 +68,8 @@ class Demand:
     apart: tuple[PodTerm, ...] = ()
     likes: tuple[tuple[int, PodTerm], ...] = ()
     spreads: tuple[Spread, ...] = ()
+    claims: tuple[Use, ...] = ()
+    disks: tuple[Disk, ...] = ()
     kin: Kin = NOBODY
     _hash: int = field(init=False, compare=False, repr=False)
     _anonymous: Demand | None = field(init=False, compare=False, repr=False, default=None)
@@ -74,7 +77,8 @@ class Demand:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((
             self.requests, self.usage, self.selector, self.terms, self.preferences, self.tolerations, self.ports,
-            self.node, self.images, self.near, self.apart, self.likes, self.spreads, self.kin)))  # fmt: skip
+            self.node, self.images, self.near, self.apart, self.likes, self.spreads, self.claims,
+            self.disks, self.kin)))  # fmt: skip
 
     def __hash__(self) -> int:
         return self._hash
@@ -155,6 +159,12 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
         if told:
             for container, each in zip(seen[name], spec.get(name) or (), strict=True):
                 add_report(container, told.get(each["name"], NO_REPORT))
+    volumes = spec.get("volumes")
+    if volumes and (volumes := concerning(volumes)):
+        seen["volumes"] = volumes
+        # A claim that is made for the pod is named after it.
+        own = any(each.get("ephemeral") for each in volumes)
+        seen["pod"] = (meta["name"], meta.get("uid", "")) if own else ("", "")
     text = orjson.dumps((meta.get("namespace", ""), meta.get("labels"), is_deleting(pod), seen))
     return (_recently if len(text) <= _LONGEST else _from)(text, spreads)
 
@@ -166,6 +176,7 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
     requests = total(spec)
     used = total(spec, guessed(spec, requests))
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    volumes, (name, uid) = spec.get("volumes") or (), spec.get("pod") or ("", "")
     return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
         usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
@@ -177,7 +188,8 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
         node=spec.get("nodeName") or "",
         images=tuple(normalized(each.get("image") or "") for each in (*(spec.get("initContainers") or ()),
                                                                       *(spec.get("containers") or ()))),
-        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads, kin=kin,
+        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads,
+        claims=tuple(uses(volumes, namespace, name, uid)), disks=tuple(disks(volumes)), kin=kin,
     ))  # fmt: skip
 
 
@@ -192,7 +204,12 @@ def normalized(image: str) -> str:
 def node_terms(affinity: Mapping[str, Any]) -> tuple[Term, ...] | None:
     """Of a node affinity: one of them must hold; None when nothing is required."""
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    return None if required is None else tuple(_term(term) for term in required.get("nodeSelectorTerms") or ())
+    return None if required is None else terms_of(required)
+
+
+def terms_of(selector: Mapping[str, Any]) -> tuple[Term, ...]:
+    """Of a node selector: one of them must hold."""
+    return tuple(_term(term) for term in selector.get("nodeSelectorTerms") or ())
 
 
 def node_preferences(affinity: Mapping[str, Any]) -> tuple[tuple[int, Term], ...]:
@@ -202,10 +219,10 @@ def node_preferences(affinity: Mapping[str, Any]) -> tuple[tuple[int, Term], ...
 
 
 def _term(term: Mapping[str, Any]) -> Term:
-    return Term(_requirements(term.get("matchExpressions")), _requirements(term.get("matchFields")))
+    return Term(requirements(term.get("matchExpressions")), requirements(term.get("matchFields")))
 
 
-def _requirements(expressions: Iterable[Mapping[str, Any]] | None) -> tuple[Requirement, ...]:
+def requirements(expressions: Iterable[Mapping[str, Any]] | None) -> tuple[Requirement, ...]:
     return tuple(
         Requirement(each["key"], each["operator"], tuple(each.get("values") or ())) for each in expressions or ()
     )

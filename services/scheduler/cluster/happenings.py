@@ -16,3 +16,9 @@ class Happening(Enum):
     POD_PLACED = auto()
     POD_LABELLED = auto()  # a pod that has a node, or one that is being deleted now
     NAMESPACE_LABELLED = auto()
+    VOLUMECLAIM_CHANGED = auto()  # or came into being, as all of these
+    VOLUME_CHANGED = auto()
+    VOLUME_DETACHED = auto()
+    STORAGECLASS_CHANGED = auto()
+    ATTACH_LIMIT_CHANGED = auto()
+    STORAGE_CAPACITY_CHANGED = auto()

@@ -26,10 +26,10 @@ class MatchesSelectors(Filter):
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
-        mask = _all(nodes, (Requirement(key, "In", (value,)) for key, value in pod.selector))
+        mask = all_hold(nodes, (Requirement(key, "In", (value,)) for key, value in pod.selector))
         for terms in (pod.terms, self._added):
             if terms is not None:
-                mask &= _any(nodes, terms)
+                mask &= any_holds(nodes, terms)
         return mask
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
@@ -62,20 +62,20 @@ _EMPTY = Term((), ())
 def matches(term: Term, nodes: Columns) -> Mask:
     if term == _EMPTY:
         return np.zeros(len(nodes), bool)
-    mask = _all(nodes, term.expressions)
+    mask = all_hold(nodes, term.expressions)
     for requirement in term.fields:
         mask &= _name_matches(requirement, nodes)
     return mask
 
 
-def _any(nodes: Columns, terms: Iterable[Term]) -> Mask:
+def any_holds(nodes: Columns, terms: Iterable[Term]) -> Mask:
     mask = np.zeros(len(nodes), bool)
     for term in terms:
         mask |= matches(term, nodes)
     return mask
 
 
-def _all(nodes: Columns, requirements: Iterable[Requirement]) -> Mask:
+def all_hold(nodes: Columns, requirements: Iterable[Requirement]) -> Mask:
     mask = everywhere(nodes)
     for requirement in requirements:
         mask &= _label_matches(requirement, nodes)

@@ -28,6 +28,10 @@ from services.scheduler.plugins.resources import (
 )
 from services.scheduler.plugins.spreading import PrefersSpreading, SpreadsEvenly
 from services.scheduler.plugins.taints import IsSchedulable, PreferredTaints, ToleratesTaints
+from services.scheduler.plugins.volumes.binding import TIMEOUT, BindsVolumes
+from services.scheduler.plugins.volumes.limits import LimitsVolumes
+from services.scheduler.plugins.volumes.restrictions import RestrictsVolumes
+from services.scheduler.plugins.volumes.zone import MatchesZone
 
 Args = Mapping[str, Any]
 
@@ -118,6 +122,17 @@ def _matches(args: Args) -> Filter:
     return MatchesSelectors(args.get("addedAffinity") or {})
 
 
+def _binds(args: Args) -> Filter:
+    only(args, "bindTimeoutSeconds", "shape")
+    if args.get("shape") is not None:
+        raise ValueError("shape: Invalid value: unexpected field `shape`: volumes' capacity is not scored")
+    timeout = args.get("bindTimeoutSeconds", TIMEOUT)
+    if timeout < 0:
+        raise ValueError(f"bindTimeoutSeconds: Invalid value: {timeout}: invalid BindTimeoutSeconds, should not be a "
+                         "negative value")  # fmt: skip
+    return BindsVolumes(float(timeout))
+
+
 CATALOGUE: Mapping[str, Entry] = {
     "NodeUnschedulable": Entry(_plain(IsSchedulable)),
     "NodeName": Entry(_plain(IsNamed)),
@@ -125,6 +140,10 @@ CATALOGUE: Mapping[str, Entry] = {
     "NodeAffinity": Entry(_matches, lambda args: PreferredAffinity(args.get("addedAffinity") or {}), 2),
     "NodePorts": Entry(_plain(HasFreePorts)),
     "NodeResourcesFit": Entry(_fits, _scores_fit, 1),
+    "VolumeRestrictions": Entry(_plain(RestrictsVolumes)),
+    "NodeVolumeLimits": Entry(_plain(LimitsVolumes)),
+    "VolumeBinding": Entry(_binds),
+    "VolumeZone": Entry(_plain(MatchesZone)),
     "PodTopologySpread": Entry(_spreads, lambda args: PrefersSpreading(), 2),
     "InterPodAffinity": Entry(_fits_neighbours, _prefers_neighbours, 2),
     "NodeResourcesBalancedAllocation": Entry(None, _balanced, 1),

@@ -49,6 +49,10 @@ class Filter(ABC):
         """(n,): those of the refused nodes that would refuse it without any pods on them as well."""
         return refused if self.reach is Reach.NODE else np.zeros_like(refused)
 
+    def clearable(self, pod: Demand, nodes: Columns) -> Mask:
+        """(n,): where it takes the pod, or might once pods have gone from the node."""
+        return ~self.hopeless(pod, nodes, ~self.feasible(pod, nodes))
+
 
 class Planner(Filter):
     """A filter of what has to be given to the pod beside its node: volumes, devices."""

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
-from services.client.sdk import Binding, CreateOp, Operation, Outcome, PatchOp, Victim
+from services.client.sdk import Binding, CreateOp, Operation, Outcome, PatchOp, UpdateOp, Victim
 from services.objects import conditions
 from services.objects.errors import AlreadyExists, Conflict, FencedOff, NotFound, StatusError, Timeout
 from services.objects.kinds import EVENT, NODE, POD
-from services.objects.meta import Obj
+from services.objects.meta import Obj, key_of, revision_of
 from services.scheduler import binder
 from services.storage import keys
 from services.storage.memory import MemoryStore
@@ -46,8 +46,8 @@ class Apiserver:
         spec = {"schedulerName": "default-scheduler", "containers": [container], **spec}
         await self.create(POD, {"metadata": meta, "spec": spec, "status": {"phase": "Pending"}})
 
-    async def delete(self, kind: Any, name: str) -> None:
-        assert isinstance(await self.writer.commit(Remove(keys.key(kind, "default", name))), Written)
+    async def delete(self, kind: Any, name: str, namespace: str = "default") -> None:
+        assert isinstance(await self.writer.commit(Remove(keys.key(kind, namespace, name))), Written)
 
     async def relabel(self, name: str, labels: dict[str, str]) -> None:
         def change(pod: Obj) -> None:
@@ -86,6 +86,9 @@ class Apiserver:
                 assert operation.kind is EVENT
                 answers.append(await self._create_event(operation.object, fence))
                 continue
+            if isinstance(operation, UpdateOp):
+                answers.append(await self._update(operation, fence))
+                continue
             assert isinstance(operation, PatchOp)
             key = keys.key(operation.kind, operation.namespace, operation.name)  # type: ignore[arg-type]
             answers.append(await self._change(key, _patching(operation.patch), fence))
@@ -104,6 +107,23 @@ class Apiserver:
     async def _change_pods(self, all_: Sequence[Any], change: Any, fence: Any) -> list[StatusError | None]:
         answers = [await self._change(keys.key(POD, each.namespace, each.name), change(each), fence) for each in all_]
         return [answer if isinstance(answer, StatusError) else None for answer in answers]
+
+    async def change(self, kind: Any, name: str, change: Callable[[Obj], None], namespace: str = "") -> None:
+        """By a controller or a user."""
+        assert not isinstance(await self._change(keys.key(kind, namespace, name), change, None), StatusError)
+
+    async def _update(self, operation: UpdateOp, fence: Any) -> Obj | StatusError:
+        """Compares resourceVersions, as the apiserver does."""
+        new = operation.object
+        key = keys.key(operation.kind, *key_of(new))  # type: ignore[arg-type]
+        metadata = {name: each for name, each in new["metadata"].items() if name != "resourceVersion"}
+        outcome = await self.writer.commit(Put(key, orjson.dumps({**new, "metadata": metadata}), revision_of(new)),
+                                           Fence(*fence) if fence else None)  # fmt: skip
+        if isinstance(outcome, Fenced):
+            return FencedOff("somebody else leads")
+        if isinstance(outcome, Written):
+            return {**new, "metadata": {**new["metadata"], "resourceVersion": str(outcome.resource_version)}}
+        return Conflict.object("", operation.kind.plural, new["metadata"]["name"])
 
     async def _create_event(self, event: Obj, fence: Any) -> Obj | StatusError:
         key = keys.key(EVENT, event["metadata"]["namespace"], event["metadata"]["name"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.objects.meta import Obj
+from services.scheduler.algorithm import schedule
 from services.scheduler.cluster.cluster import Cluster, facts
 from services.scheduler.cluster.demand import normalized, read
 from services.scheduler.plugins.images import HasImages
@@ -157,3 +158,14 @@ def test_images(make_cluster: Make, make_node: Make, make_pod: Make) -> None:
 )
 def test_names_of_images(image: str, name: str) -> None:
     assert normalized(image) == name
+
+
+def test_a_pod_is_not_taken_for_one_of_no_namespace(cluster: Cluster, make_pod: Make, rng: Any) -> None:
+    """A term that means namespaces without a label would mean a pod of none: pods that share a decision have one."""
+    cluster.set_namespace("default", {"team": "a"})
+    alone = term("kubernetes.io/hostname", labelSelector={}, namespaceSelector={
+        "matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]})  # fmt: skip
+    pods = [make_pod("w", affinity={"podAntiAffinity": {REQUIRED: [alone]}}),
+            *(make_pod(f"p{number}", nodeSelector={"zone": "2"}) for number in range(3))]  # fmt: skip
+    pods[0]["spec"]["nodeSelector"] = {"zone": "2"}
+    assert [decision.node for decision in schedule([read(pod) for pod in pods], cluster.columns, rng)] == ["2a"] * 4
