@@ -16,7 +16,7 @@ from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.storage import NANO, NO_PROVISIONER, Claim, Class
 from services.scheduler.cluster.volumeplan import VolumePlan
 from services.scheduler.plugins.affinity import all_hold
-from services.scheduler.plugins.plugin import Planner, count, everywhere
+from services.scheduler.plugins.plugin import Planner, everywhere
 from services.scheduler.plugins.volumes.claims import objection
 from services.scheduler.plugins.volumes.matching import NONE, Numbers, matched
 from services.scheduler.plugins.volumes.reach import Places, reachable
@@ -64,16 +64,15 @@ class BindsVolumes(Planner):
         """No pod that goes leaves a volume behind."""
         return refused
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
         verdict = _judge(pod, nodes)
-        reasons = {
-            "node(s) didn't match PersistentVolume's node affinity": count(refused & ~verdict.reached),
-            "node(s) didn't find available persistent volumes to bind": count(refused & ~verdict.found),
-            "node(s) did not have enough free storage": count(refused & ~verdict.roomy),
+        return {
+            "node(s) didn't match PersistentVolume's node affinity": refused & ~verdict.reached,
+            "node(s) didn't find available persistent volumes to bind": refused & ~verdict.found,
+            "node(s) did not have enough free storage": refused & ~verdict.roomy,
             "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)":
-                count(refused & ~verdict.existing),
+                refused & ~verdict.existing,
         }  # fmt: skip
-        return {reason: number for reason, number in reasons.items() if number}
 
     def plan(self, pod: Demand, nodes: Columns, row: int) -> VolumePlan | None:
         verdict = _judge(pod, nodes)

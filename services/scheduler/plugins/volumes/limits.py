@@ -9,7 +9,7 @@ import numpy as np
 from services.scheduler.cluster.columns import Columns, Mask
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.plugins.plugin import Filter, Reach, count, everywhere
+from services.scheduler.plugins.plugin import Filter, Reach, everywhere
 
 
 class LimitsVolumes(Filter):
@@ -38,5 +38,5 @@ class LimitsVolumes(Filter):
             mask &= (more == 0) | (total <= attached.limits[driver][nodes.rows])
         return mask
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) exceed max volume count": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) exceed max volume count": refused}

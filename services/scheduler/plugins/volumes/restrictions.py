@@ -10,7 +10,7 @@ from services.scheduler.cluster.columns import Columns, Mask
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.mounts import Use
-from services.scheduler.plugins.plugin import Planner, count, everywhere
+from services.scheduler.plugins.plugin import Planner, everywhere
 from services.scheduler.plugins.volumes.claims import not_found
 
 ONE_POD = "ReadWriteOncePod"
@@ -37,14 +37,13 @@ class RestrictsVolumes(Planner):
         users = [row for use in _wanted_alone(pod, nodes) for row in nodes.volumes.users(use.key)]
         return np.isin(nodes.rows, users) if users else everywhere(nodes)
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
         undisturbed = _undisturbed(pod, nodes)
-        reasons = {
-            "node(s) had no available disk": count(refused & ~undisturbed),
+        return {
+            "node(s) had no available disk": refused & ~undisturbed,
             "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode":
-                count(refused & undisturbed),
+                refused & undisturbed,
         }  # fmt: skip
-        return {reason: number for reason, number in reasons.items() if number}
 
 
 def _undisturbed(pod: Demand, nodes: Columns) -> Mask:

@@ -14,7 +14,7 @@ from services.scheduler.cluster.demand import Demand, Requirement
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.storage import TOPOLOGY
 from services.scheduler.plugins.affinity import all_hold
-from services.scheduler.plugins.plugin import Planner, Reach, count, everywhere
+from services.scheduler.plugins.plugin import Planner, Reach, everywhere
 from services.scheduler.plugins.volumes.claims import not_found, waits
 
 
@@ -59,8 +59,8 @@ class MatchesZone(Planner):
             mask |= np.all([nodes.domains(key) == 0 for key in TOPOLOGY], axis=0)
         return mask
 
-    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, int]:
-        return {"node(s) had no available volume zone": count(refused)}
+    def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
+        return {"node(s) had no available volume zone": refused}
 
 
 def _is_in(key: str, zones: tuple[str, ...], nodes: Columns) -> Mask:
