@@ -243,7 +243,8 @@ class Storage:
         bindings, made = plan
         for volume, wanted in bindings:
             claim, found = self.claim(pod, wanted), self.find(self.volumes, volume)
-            assert claim is not None and found is not None
+            assert claim is not None
+            assert found is not None
             found["spec"]["claimRef"] = {"namespace": claim["metadata"]["namespace"], "name": wanted,
                                          "uid": claim["metadata"]["uid"]}  # fmt: skip
         for wanted in made:
