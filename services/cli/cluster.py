@@ -28,7 +28,7 @@ class Cluster:
     port: int = option("the API over HTTPS", 6443)
     grpc_port: int = option("the API over gRPC, for client certificates; the next one is for tokens", 6444)
     etcd_port: int = option("etcd's clients; its peer port is the next one", 12379)
-    health_port: int = option("health of the controller-manager; node-agent and scheduler have the next two", 10257)
+    health_port: int = option("the controller-manager's health; node-agent, scheduler, `explain` are next", 10257)
     docker: str = option("the Docker Engine", "unix:///var/run/docker.sock")
     service_cidr: str = option("addresses of Services", "10.96.0.0/16")
     cluster_cidr: str = option("addresses of pods", "10.244.0.0/16")
@@ -198,6 +198,7 @@ def _scheduler(cluster: Cluster) -> Component:
         **_etcd_flags(cluster),
         **_client_flags(cluster, "scheduler"),
         health_port=cluster.health_port + 2,
+        explain_address=f"127.0.0.1:{cluster.health_port + 3}",
     )
 
 

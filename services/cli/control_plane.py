@@ -26,7 +26,7 @@ from services.load.scheduling.place import Place
 
 PARTS = (readiness.ETCD, readiness.APISERVER, readiness.SCHEDULER)
 _HOST = "127.0.0.1"
-_PORTS = 8  # in a row
+_PORTS = 9  # in a row
 _FIRST, _LAST = 20_000, 32_000  # below those that outgoing connections get
 _TAIL = 1000  # characters of a log
 

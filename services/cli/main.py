@@ -64,6 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     access.add_argument("--pki", type=Path, required=True, help="directory of the certificates")
     access.add_argument("--server", required=True, help="the API's URL, like https://127.0.0.1:6443")
     access.set_defaults(run=_kubeconfig)
+    explain = commands.add_parser("explain", help="why a pod is where it is, or nowhere: what the scheduler thinks")
+    explain.add_argument("what", choices=["pod"], metavar="pod")
+    explain.add_argument("name")
+    explain.add_argument("-n", "--namespace", default="", help="default: that of the kubeconfig's context")
+    explain.add_argument("--kubeconfig", type=Path, help="default: $KUBECONFIG, else ~/.kube/config")
+    explain.add_argument("--context", default="", help="default: the kubeconfig's current one")
+    explain.add_argument("--scheduler", default="", help="host:port; default: $PINNACE_SCHEDULER, else port 10260 of "
+                                                         "the kubeconfig's server")  # fmt: skip
+    explain.add_argument("-o", "--output", choices=["text", "json"], default="text")
+    explain.add_argument("--all", action="store_true", help="every node")
+    explain.set_defaults(run=_explain)
     commands.add_parser("load", help="measure a Kubernetes API or the scheduler: `pinnace load --help`")
     return parser
 
@@ -103,6 +114,13 @@ def _status(given: dict[str, Any]) -> int:
     from services.cli.status import status
 
     return asyncio.run(status(given["state_dir"]))
+
+
+def _explain(given: dict[str, Any]) -> int:
+    from services.cli.explain import explain
+
+    return asyncio.run(explain(given["name"], given["namespace"], given["kubeconfig"], given["context"],
+                               given["scheduler"], given["output"], given["all"]))  # fmt: skip
 
 
 def _load(given: dict[str, Any]) -> int:

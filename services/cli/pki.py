@@ -119,7 +119,7 @@ def _leaves(nodes: Iterable[str], addresses: Sequence[str]) -> list[Leaf]:
     return [
         Leaf("apiserver", "kube-apiserver", names=server_names),
         Leaf("admin", "kubernetes-admin", "system:masters"),
-        Leaf("scheduler", "system:kube-scheduler"),
+        Leaf("scheduler", "system:kube-scheduler", names=tuple(dict.fromkeys((*local, *addresses)))),
         Leaf("controller-manager", "system:kube-controller-manager"),
         Leaf("etcd/server", "etcd", names=tuple(dict.fromkeys((*local, *addresses))), authority="etcd/ca"),
         Leaf("etcd/client", "pinnace", authority="etcd/ca"),

@@ -30,7 +30,7 @@ async def check(cluster: Cluster) -> None:
         ("grpc-port", cluster.grpc_port + 1),
         ("etcd-port", cluster.etcd_port),
         ("etcd-port", cluster.etcd_port + 1),
-        *(("health-port", cluster.health_port + offset) for offset in range(3)),
+        *(("health-port", cluster.health_port + offset) for offset in range(4)),
     ):
         if _taken(port):
             raise Refused(f"port {port} is taken by another process: stop that one, or choose another with --{option}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
@@ -29,18 +29,23 @@ PAUSE = 1.0  # seconds until a former leader stands again
 Work = Callable[[FenceLike], Coroutine[Any, Any, None]]
 
 
+class Runs(Protocol):
+    async def run(self) -> None:
+        """Until cancelled."""
+
+
 @dataclass(frozen=True)
 class Duty:
     """What there is to do for who leads.
 
     informer  the view of the cluster: until it is complete the process is not ready and does not stand
     work      until cancelled; raises FencedOff, alone or in a group, when an apiserver says that somebody else leads
-    others    informers that run as well, and are not waited for
+    others    what runs as well, leading or not, and is not waited for
     """
 
     informer: Informer
     work: Work
-    others: Sequence[Informer] = ()
+    others: Sequence[Runs] = ()
 
 
 async def run(
@@ -58,7 +63,7 @@ async def run(
             return "" if duty.informer.synced.is_set() else "the view of the cluster is not complete yet"
 
         async with health.serve(chosen.bind_address, chosen.health_port, ready), asyncio.TaskGroup() as group:
-            lives = [duty.informer.run(), *(informer.run() for informer in duty.others), follow(election, duty)]
+            lives = [duty.informer.run(), *(other.run() for other in duty.others), follow(election, duty)]
             tasks = [group.create_task(life) for life in lives]
             told = group.create_task(stopping.wait())
             await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)

@@ -10,18 +10,21 @@ from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.client.sdk import Client
 from services.foundation import process, settings
+from services.objects.kinds import POD
 from services.objects.wire.yaml import NotYAML
 from services.scheduler.configuration import Configuration, ConfigurationError
+from services.scheduler.explainer import Explainer
 from services.scheduler.loop import READ, Scheduler
 from services.scheduler.settings import Settings
 
 NAME = "scheduler"
 
 
-def assemble(configuration: Configuration, source: EtcdSource, client: Client) -> leader.Duty:
+def assemble(chosen: Settings, configuration: Configuration, source: EtcdSource, client: Client) -> leader.Duty:
     informer = Informer(source, READ)
     scheduler = Scheduler(informer, source.fresh, configuration=configuration)
-    return leader.Duty(informer, lambda fence: scheduler.lead(client, fence))
+    others = [Explainer(scheduler.state, informer.store(POD).get, chosen.explain_address, chosen.tls)]
+    return leader.Duty(informer, lambda fence: scheduler.lead(client, fence), others if chosen.explain_address else ())
 
 
 async def main(stopping: asyncio.Event) -> None:
@@ -30,7 +33,7 @@ async def main(stopping: asyncio.Event) -> None:
         configuration = chosen.configuration()
     except (ConfigurationError, NotYAML, OSError) as error:
         raise SystemExit(f"{NAME}: {chosen.config}: {error}") from error
-    await leader.run(NAME, chosen, stopping, functools.partial(assemble, configuration))
+    await leader.run(NAME, chosen, stopping, functools.partial(assemble, chosen, configuration))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from services.objects.kinds import (
 )
 from services.objects.meta import Obj, namespace_of
 from services.scheduler import binder, evictor, reports
-from services.scheduler.algorithm import Chooser, Claim, Decision, schedule
+from services.scheduler.algorithm import Decision, claims_of, schedule
 from services.scheduler.binder import Binder
 from services.scheduler.cluster import storagekinds
 from services.scheduler.cluster.cluster import Key
@@ -42,6 +42,7 @@ from services.scheduler.cluster.plans import Plan
 from services.scheduler.cluster.volumeplan import VolumePlan
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
+from services.scheduler.outlook import Chooser
 from services.scheduler.preemption import Budget, Preemption, budget_of
 from services.scheduler.preparations.volumes import VolumeCarrier
 from services.scheduler.preparer import CarryOut, Preparer
@@ -149,11 +150,8 @@ class Scheduler:
         """Decides, and assumes or parks. This is the boundary: a pod about which nothing can be decided is tried again
         later, and never stops its neighbours, which are decided one after the other then."""
         state, now = self.state, self._time()
-        cluster = state.cluster
-        claims = {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
-                  if (row := cluster.row(claim.node)) is not None}  # fmt: skip
         try:
-            decisions = schedule(pods, cluster.columns, self._rng, profile, claims)
+            decisions = schedule(pods, state.cluster.columns, self._rng, profile, claims_of(state.cluster))
         except Exception:
             if len(pods) > 1:
                 return [decision for pod in pods for decision in self._settle([pod], profile)]

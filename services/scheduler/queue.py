@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.happenings import Happening
@@ -26,9 +27,21 @@ class _Waiting:
     attempts: int = 0
     place: str = "ready"  # ready, flying, backoff, parked
     since: float = 0.0  # when it came to its place
+    until: float = 0.0  # when its backoff ends
     helped_by: frozenset[Happening] = frozenset()
     moment: int = 0  # of the queue, when it took off: what happened later was missed
     changed: bool = False  # the pod itself changed while in flight
+
+
+class Standing(NamedTuple):
+    """Where a pod waits: `place` is ready, flying (being bound), backoff or parked, `since` when it came there, `until`
+    when it leaves at the latest; `helped_by` is what a parked pod waits for, after so many attempts."""
+
+    place: str
+    since: float
+    until: float | None
+    attempts: int
+    helped_by: frozenset[Happening]
 
 
 class Queue:
@@ -60,6 +73,15 @@ class Queue:
         waiting = self._pods.get(key)
         return waiting.pod if waiting is not None else None
 
+    def standing(self, key: Key) -> Standing | None:
+        """None for a pod that does not wait."""
+        waiting = self._pods.get(key)
+        if waiting is None:
+            return None
+        until = {"backoff": waiting.until, "parked": waiting.since + PARKED_AT_MOST}.get(waiting.place)
+        helped_by = waiting.helped_by if waiting.place == "parked" else frozenset[Happening]()
+        return Standing(waiting.place, waiting.since, until, waiting.attempts, helped_by)
+
     def add(self, pod: PodInfo, now: float) -> None:
         """A pod that needs a node. One that is known already gets a new chance if its demand changed."""
         waiting = self._pods.get(pod.key)
@@ -88,7 +110,7 @@ class Queue:
         found: list[PodInfo] = []
         while len(found) < most and self._has_ready():
             waiting = heapq.heappop(self._ready)[3]
-            waiting.place = "flying"
+            waiting.place, waiting.since = "flying", now
             self._flying[waiting.pod.key] = waiting
             waiting.attempts += 1
             waiting.moment = self._moment
@@ -192,8 +214,8 @@ class Queue:
         if began + wait <= now:
             self._make_ready(waiting, now)
             return
-        waiting.place = "backoff"
-        heapq.heappush(self._backoff, (began + wait, next(self._order), waiting))
+        waiting.place, waiting.since, waiting.until = "backoff", began, began + wait
+        heapq.heappush(self._backoff, (waiting.until, next(self._order), waiting))
 
     def _make_ready(self, waiting: _Waiting, now: float) -> None:
         self._unpark(waiting)

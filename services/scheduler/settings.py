@@ -18,6 +18,7 @@ class Settings(LeaderSettings):
     """The scheduler of a Pinnace cluster: it finds a node for every pod."""
 
     health_port: int = option("port of /healthz, /readyz and /metrics", 10259)
+    explain_address: str = option("host:port at which `pinnace explain` is answered; nowhere unless given", "")
     config: Path | None = option("a KubeSchedulerConfiguration (YAML); Kubernetes' default profile unless given", None)
 
     def configuration(self) -> Configuration:

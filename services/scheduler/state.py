@@ -44,7 +44,7 @@ class State:
         self.profiles = {profile.name: profile for profile in configuration.profiles}
         self.cluster = Cluster()
         self.queue = Queue(configuration.first_backoff, configuration.longest_backoff)
-        self._now = now
+        self.now = now
         self._wake = wake
         self._defaults = defaults
         self._abandoned = abandoned
@@ -77,7 +77,7 @@ class State:
             if not known and not self._came_true(old, new):
                 self._bound(demand.read(new), new["spec"]["nodeName"])
         elif self.is_ours(new):
-            self._wants_a_node(self._read(new))
+            self._wants_a_node(self.read(new))
         else:
             self.queue.remove(key_of(new))
 
@@ -85,7 +85,7 @@ class State:
         """Once everything is known: what a pod is like may depend on objects that came after it."""
         for pod in pods:
             if key_of(pod) in self.queue and self.is_ours(pod):
-                self.queue.add(self._read(pod), self._now())
+                self.queue.add(self.read(pod), self.now())
 
     def preempt(
         self, refused: Sequence[PodInfo], budgets: Sequence[Budget]
@@ -143,7 +143,7 @@ class State:
         self._drop_assumption(pod.key)
         self.cluster.release(pod.key)
         self._happen(_FREED)
-        self.queue.fail(pod, self._now())
+        self.queue.fail(pod, self.now())
         self._wake()
 
     def _drop_assumption(self, key: Key) -> None:
@@ -166,7 +166,7 @@ class State:
     def settle(self) -> None:
         """Tells the queue what happened since last time; many events of a moment are one walk through it."""
         happened, self._happened = self._happened, set()
-        self.queue.happened(happened, self._now())
+        self.queue.happened(happened, self.now())
 
     def is_ours(self, pod: Obj) -> bool:
         """A pod that wants a node, now, from us."""
@@ -174,12 +174,13 @@ class State:
         ours = (spec.get("schedulerName") or DEFAULT_NAME) in self.profiles
         return ours and not spec.get("nodeName") and not is_deleting(pod) and not spec.get("schedulingGates")
 
-    def _read(self, pod: Obj) -> PodInfo:
+    def read(self, pod: Obj) -> PodInfo:
+        """Of one whose scheduler we are."""
         profile = self.profiles[pod["spec"].get("schedulerName") or DEFAULT_NAME]
         return demand.read(pod, self._defaults(pod, profile))._replace(scheduler=profile.name)
 
     def _wants_a_node(self, pod: PodInfo) -> None:
-        self.queue.add(pod, self._now())
+        self.queue.add(pod, self.now())
         if not self.leads and pod.nominated:
             self.cluster.claim(pod, pod.nominated)
         elif not self.leads:
@@ -222,7 +223,7 @@ class State:
             self._happen(frozenset({Happening.POD_GONE}) if claimants else _FREED)
             for claimant in claimants:
                 if not self._is_clearing(node, claimant):
-                    self.queue.hurry(claimant.key, self._now())
+                    self.queue.hurry(claimant.key, self.now())
 
     def _happen(self, happenings: frozenset[Happening]) -> None:
         if happenings:

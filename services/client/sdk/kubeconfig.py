@@ -48,6 +48,14 @@ def load(path: str | Path | None = None, context: str = "") -> Access:
     return Access(server.geturl(), f"{host}:{port}", credentials, _token(user, file))
 
 
+def namespace(path: str | Path | None = None, context: str = "") -> str:
+    """Of the context; "default" when it names none. Raises ValueError."""
+    file = Path(path) if path else _default_path()
+    config = yaml.safe_load(file.read_text()) or {}
+    chosen = _named(config, "contexts", "context", context or config.get("current-context", ""), file)
+    return chosen.get("namespace") or "default"
+
+
 def _default_path() -> Path:
     """The first file of $KUBECONFIG; merging several is kubectl's business."""
     listed = [part for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]

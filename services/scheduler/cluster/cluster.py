@@ -59,6 +59,9 @@ class Cluster:
     def row(self, node: str) -> int | None:
         return self._rows.get(node)
 
+    def placed(self, pod: Key) -> Placed | None:
+        return self._pods.get(pod)
+
     def node_of(self, pod: Key) -> str | None:
         placed = self._pods.get(pod)
         return placed.node if placed else None

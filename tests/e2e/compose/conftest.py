@@ -69,6 +69,7 @@ def compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
             "PINNACE_NETWORK": NETWORK,
             "PINNACE_PORT": str(free_port()),
             "PINNACE_GRPC_PORT": str(free_port()),
+            "PINNACE_EXPLAIN_PORT": str(free_port()),
             # A node that is silent for eight seconds is not ready; it renews its lease every two.
             "PINNACE_NODE_MONITOR_GRACE": "8",
             "PINNACE_LEASE_SECONDS": "8",

@@ -5,6 +5,7 @@ The same nodes can take a pod, and the chosen one is among the best by the refer
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from services.scheduler.algorithm import schedule
 from services.scheduler.cluster.cluster import Cluster, facts
 from services.scheduler.cluster.demand import read
+from services.scheduler.explaining import explain
 from services.scheduler.profile import DEFAULT
 from tests.property.scheduler.reference import HOSTNAME, PREFERRED, REQUIRED, Obj, Reference
 
@@ -188,3 +190,20 @@ def test_filters_refuse_what_the_reference_refuses(world: Any) -> None:
             mask &= ~refused
     found = sorted(name for name, good in zip(columns.names, mask[: len(columns.names)], strict=True) if good)
     assert found == reference.feasible(waiting)
+
+
+@given(worlds())
+@settings(max_examples=200, deadline=None)
+def test_what_is_explained_is_what_is_decided(world: Any) -> None:
+    nodes, placed, (waiting, *_) = world
+    cluster, reference = cluster_of(nodes, placed), Reference(nodes, placed, NAMESPACES)
+    told = explain(read(waiting), cluster.columns)
+    names = reference.feasible(waiting)
+    totals = {verdict.node: verdict.total for verdict in told.verdicts if not verdict.filter}
+    assert totals == (reference.totals(waiting, names) if names else {})
+    weights = [weight for _, weight in told.weights]
+    for verdict in told.verdicts:
+        assert verdict.total == sum(map(operator.mul, weights, verdict.points))
+        assert bool(verdict.reasons) is bool(verdict.filter)
+    assert sorted(verdict.node for verdict in told.verdicts) == sorted(node["metadata"]["name"] for node in nodes)
+    assert (told.refusal is None) is bool(names)

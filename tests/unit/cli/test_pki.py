@@ -26,7 +26,7 @@ def test_ensure_makes_everything_once(tmp_path: Path) -> None:
 def test_a_new_address_makes_new_server_certificates_only(tmp_path: Path) -> None:
     pki = Pki(tmp_path)
     pki.ensure(["a"], ["10.0.0.1"])
-    assert set(pki.ensure(["a"], ["10.0.0.1", "10.0.0.2"])) == {"apiserver", "etcd/server"}
+    assert set(pki.ensure(["a"], ["10.0.0.1", "10.0.0.2"])) == {"apiserver", "etcd/server", "scheduler"}
 
 
 def test_a_new_node_gets_its_certificate(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from services.client.sdk import CreateOp, Outcome, PatchOp
 from services.objects.errors import FencedOff, ServiceUnavailable
 from services.objects.meta import Obj
 from services.scheduler import reports
-from services.scheduler.algorithm import Decision, Refusal
+from services.scheduler.algorithm import Decision
+from services.scheduler.outlook import Refusal
 from services.scheduler.reports import Reports
 
 Make = Callable[..., Any]

@@ -1,0 +1,78 @@
+"""Why a pod goes where it goes, or stays: what every plugin says of every node.
+
+It is the decision itself that is shown, looked at from the side, so that what is told cannot differ from what is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from services.scheduler.algorithm import Claim, Round
+from services.scheduler.cluster.cluster import Key
+from services.scheduler.cluster.columns import Columns
+from services.scheduler.cluster.demand import Demand, PodInfo
+from services.scheduler.outlook import Refusal
+from services.scheduler.profile import DEFAULT, Profile
+
+
+class Verdict(NamedTuple):
+    """On a node: `points` from 0 to 100 by each of the plugins that have a say, and their weighted `total`; or the
+    `filter` that refuses it, and why."""
+
+    node: str
+    total: int = 0
+    points: tuple[int, ...] = ()
+    filter: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+class Explanation(NamedTuple):
+    """`weights` by plugin, in the order of the points; verdicts come best first, then those that refuse; a `refusal`
+    when all of them do."""
+
+    weights: tuple[tuple[str, int], ...]
+    verdicts: list[Verdict]
+    refusal: Refusal | None
+
+
+def explain(
+    pod: PodInfo, nodes: Columns, profile: Profile = DEFAULT,
+    claims: Mapping[Key, Claim] = MappingProxyType({}), placed: tuple[int, Demand] | None = None,
+) -> Explanation:  # fmt: skip
+    """As the pod would be decided about now. `placed` is where it counts already, and as what: it does not here."""
+    round_ = Round(nodes, _FIRST, profile, claims)
+    if placed is not None:
+        round_.nodes.remove(*placed)
+    outlook = round_.look(pod)
+    totals, points = outlook.explained(round_.nodes)
+    table = np.array([each for _, _, each in points]).reshape(len(points), len(nodes)).T
+    names = nodes.names
+    best = np.flatnonzero(totals >= 0)
+    verdicts = [Verdict(names[row], int(totals[row]), tuple(table[row].tolist()))
+                for row in sorted(best.tolist(), key=lambda row: (-int(totals[row]), names[row]))]  # fmt: skip
+    refused: dict[str, Verdict] = {}
+    for filter_, where in outlook.refusals(round_.nodes):
+        reasons = filter_.explain(outlook.demand, round_.nodes, where)
+        for row in np.flatnonzero(where).tolist():
+            told = tuple(reason for reason, there in reasons.items() if there[row])
+            refused[names[row]] = Verdict(names[row], filter=filter_.name, reasons=told)
+    return Explanation(tuple((name, weight) for weight, name, _ in points),
+                       verdicts + [refused[name] for name in sorted(refused)],
+                       None if verdicts else outlook.refusal(round_.nodes))  # fmt: skip
+
+
+class _First:
+    """Nothing is chosen here."""
+
+    def integers(self, low: int, high: int) -> int:
+        return low
+
+    def permutation(self, x: object) -> object:
+        return x
+
+
+_FIRST = _First()
