@@ -159,14 +159,14 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
         if told:
             for container, each in zip(seen[name], spec.get(name) or (), strict=True):
                 add_report(container, told.get(each["name"], NO_REPORT))
-    volumes = spec.get("volumes")
-    if volumes and (volumes := concerning(volumes)):
-        seen["volumes"] = volumes
-        # A claim that is made for the pod is named after it.
-        own = any(each.get("ephemeral") for each in volumes)
-        seen["pod"] = (meta["name"], meta.get("uid", "")) if own else ("", "")
     text = orjson.dumps((meta.get("namespace", ""), meta.get("labels"), is_deleting(pod), seen))
-    return (_recently if len(text) <= _LONGEST else _from)(text, spreads)
+    found = (_recently if len(text) <= _LONGEST else _from)(text, spreads)
+    volumes = spec.get("volumes")
+    if not volumes or not (volumes := concerning(volumes)):
+        return found
+    # Pods of a template have claims of their own, so these are not kept with it.
+    claims = uses(volumes, meta.get("namespace", ""), meta["name"], meta.get("uid", ""))
+    return intern(replace(found, claims=tuple(claims), disks=tuple(disks(volumes))))
 
 
 def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
@@ -176,7 +176,6 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
     requests = total(spec)
     used = total(spec, guessed(spec, requests))
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
-    volumes, (name, uid) = spec.get("volumes") or (), spec.get("pod") or ("", "")
     return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
         usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
@@ -188,8 +187,7 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
         node=spec.get("nodeName") or "",
         images=tuple(normalized(each.get("image") or "") for each in (*(spec.get("initContainers") or ()),
                                                                       *(spec.get("containers") or ()))),
-        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads,
-        claims=tuple(uses(volumes, namespace, name, uid)), disks=tuple(disks(volumes)), kin=kin,
+        near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads, kin=kin,
     ))  # fmt: skip
 
 
