@@ -73,6 +73,7 @@ class Demand:
     kin: Kin = NOBODY
     _hash: int = field(init=False, compare=False, repr=False)
     _anonymous: Demand | None = field(init=False, compare=False, repr=False, default=None)
+    _unclaimed: Demand | None = field(init=False, compare=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((
@@ -95,6 +96,15 @@ class Demand:
         if found is None:
             found = self if self.kin == NOBODY else intern(replace(self, kin=NOBODY))
             object.__setattr__(self, "_anonymous", found)
+        return found
+
+    @property
+    def unclaimed(self) -> Demand:
+        """The same of a pod that uses no claims."""
+        found = self._unclaimed
+        if found is None:
+            found = intern(replace(self, claims=())) if self.claims else self
+            object.__setattr__(self, "_unclaimed", found)
         return found
 
     def placed(self) -> Demand:
