@@ -41,22 +41,31 @@ class Preparer:
         self._failed = failed
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
+        self._early: list[Decision] = []
 
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
         async with asyncio.TaskGroup() as self._group:
+            for decision in self._early:
+                self._start(self._group, decision)
+            self._early.clear()
             await asyncio.Event().wait()
 
     def submit(self, decisions: Sequence[Decision]) -> None:
-        """Decisions that are assumed already; those without plans are ready at once."""
+        """Decisions that are assumed already; those without plans are ready at once. The first may come before `run`
+        has had its turn."""
         self._ready([decision for decision in decisions if not decision.plans])
         for decision in decisions:
-            if decision.plans:
-                assert self._group is not None
-                key = decision.pod.key
-                self.abandon(key)
-                task = self._tasks[key] = self._group.create_task(self._prepare(decision))
-                task.add_done_callback(functools.partial(self._drop, key))
+            if decision.plans and self._group is not None:
+                self._start(self._group, decision)
+            elif decision.plans:
+                self._early.append(decision)
+
+    def _start(self, group: asyncio.TaskGroup, decision: Decision) -> None:
+        key = decision.pod.key
+        self.abandon(key)
+        task = self._tasks[key] = group.create_task(self._prepare(decision))
+        task.add_done_callback(functools.partial(self._drop, key))
 
     def abandon(self, key: Key) -> None:
         """The pod has gone, or is somebody else's."""

@@ -10,9 +10,11 @@ import pytest
 
 from services.objects.meta import Obj
 from services.scheduler.algorithm import schedule
+from services.scheduler.cluster.volumeplan import VolumePlan
 from services.scheduler.configuration import API_VERSION, KIND, ConfigurationError, read
 from services.scheduler.profile import DEFAULT, Default
 from services.scheduler.settings import Settings, _plugin
+from tests.unit.scheduler.storage import claim, stock, storage_class, using
 
 
 def configured(**more: Any) -> Any:
@@ -83,6 +85,12 @@ def test_everything_off_but_one() -> None:
         ({"kind": "Other"}, "must be a KubeSchedulerConfiguration"),
         ({"profiles": [{"pluginConfig": [{"name": "PodTopologySpread", "args": {"defaultConstraints": [{}]}}]}]},
          "when .defaultingType is System"),
+        ({"profiles": [{"pluginConfig": [{"name": "VolumeBinding", "args": {"bindTimeoutSeconds": -1}}]}]},
+         "bindTimeoutSeconds: Invalid value: -1: invalid BindTimeoutSeconds, should not be a negative value"),
+        ({"profiles": [{"pluginConfig": [{"name": "VolumeBinding", "args": {"shape": []}}]}]},
+         "profiles[0].pluginConfig[VolumeBinding].args: shape: Invalid value: unexpected field `shape`"),
+        ({"profiles": [{"pluginConfig": [{"name": "VolumeBinding", "args": {"bindTimeout": 1}}]}]},
+         'profiles[0].pluginConfig[VolumeBinding].args: unknown field "bindTimeout"'),
         ({"profiles": [{"pluginConfig": [{"name": "Mine", "args": {"python": "/nowhere.py"}}]}]},
          "profiles[0].pluginConfig[Mine].args: FileNotFoundError"),
     ],
@@ -91,6 +99,18 @@ def test_what_is_wrong_is_named(document: Obj, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         configured(**document)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("args", "seconds"), [({}, 600.0), ({"bindTimeoutSeconds": 30}, 30.0)])
+def test_how_long_claims_may_take(args: Obj, seconds: float, make_cluster: Any, make_node: Any, make_info: Any) -> None:
+    chosen = profile(pluginConfig=[{"name": "VolumeBinding", "args": args}])
+    cluster = make_cluster(make_node("a"))
+    stock(cluster, classes=[storage_class("fast", "csi.example.com")], claims=[claim("c", of="fast")])
+    pod = make_info(volumes=using("c"))
+    (decision,) = schedule([pod], cluster.columns, np.random.default_rng(1), chosen)
+    (plan,) = decision.plans
+    assert isinstance(plan, VolumePlan)
+    assert plan.timeout == seconds
 
 
 def test_default_constraints() -> None:

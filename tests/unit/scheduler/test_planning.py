@@ -156,6 +156,17 @@ async def test_a_pod_is_bound_once_its_plans_are_carried_out(shop: Workshop) -> 
     assert await shop.ready.get() is decision
 
 
+async def test_what_is_decided_first_may_come_early(make_node: Make, make_pod: Make) -> None:
+    shop = Workshop(make_node, make_pod)
+    running = asyncio.create_task(shop.preparer.run())
+    (decision,) = shop.decide("x")  # the task has not had its turn
+    shop.gate.set()
+    async with asyncio.timeout(DEADLINE):
+        assert await shop.ready.get() is decision
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_pods_without_plans_do_not_wait(shop: Workshop, make_info: Make) -> None:
     decision = Decision(make_info("x"), "a")
     shop.preparer.submit([decision])
