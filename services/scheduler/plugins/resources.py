@@ -127,7 +127,7 @@ class BalancedAllocation(Score):
         self._resources = resources
 
     def concerns(self, pod: Demand, nodes: Columns) -> bool:
-        asked = {name for name, amount in pod.requests if amount}
+        asked = {name for name, amount in pod.requests if amount and name != PODS}
         return any(name in asked for name, _ in self._resources)
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:

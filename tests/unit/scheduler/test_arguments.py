@@ -9,17 +9,19 @@ import pytest
 
 from services.objects.meta import Obj
 from services.scheduler.algorithm import schedule
+from services.scheduler.cluster.volumeplan import VolumePlan
 from services.scheduler.configuration import API_VERSION, ConfigurationError
 from services.scheduler.explaining import explain
 from services.scheduler.profile import Default
 from tests.unit.scheduler.configured import profile
+from tests.unit.scheduler.storage import claim, stock, storage_class, using
 
 
 @pytest.mark.parametrize(
     ("plugin", "args", "message"),
     [
         ("NodeName", {"apiVersion": API_VERSION, "kind": "NodeNameArgs"}, ".kind: Invalid value"),
-        ("NodeAffinity", {"kind": "NodeResourcesFitArgs"}, '.kind: Invalid value: "NodeResourcesFitArgs": has to match'),
+        ("NodeAffinity", {"kind": "NodeNameArgs"}, '.kind: Invalid value: "NodeNameArgs": has to match plugin args'),
         ("InterPodAffinity", {"hardPodAffinityWeight": 101},
          ".hardPodAffinityWeight: Invalid value: 101: not in valid range [0, 100]"),
         ("InterPodAffinity", {"hardPodAffinityWeight": "1"}, "hardPodAffinityWeight of type int32"),
@@ -145,3 +147,15 @@ def test_an_affinity_for_all_pods(make_cluster: Any, make_node: Any, make_info: 
     assert [(verdict.node, verdict.reasons) for verdict in told.verdicts] == [
         ("x", ()), ("y", ("node(s) didn't match scheduler-enforced node affinity",)),
         ("z", ("node(s) didn't match Pod's node affinity/selector",))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("args", "seconds"), [({}, 600.0), ({"bindTimeoutSeconds": 30}, 30.0)])
+def test_how_long_claims_may_take(args: Obj, seconds: float, make_cluster: Any, make_node: Any, make_info: Any) -> None:
+    chosen = profile(pluginConfig=[{"name": "VolumeBinding", "args": args}])
+    cluster = make_cluster(make_node("a"))
+    stock(cluster, classes=[storage_class("fast", "csi.example.com")], claims=[claim("c", of="fast")])
+    pod = make_info(volumes=using("c"))
+    (decision,) = schedule([pod], cluster.columns, np.random.default_rng(1), chosen)
+    (plan,) = decision.plans
+    assert isinstance(plan, VolumePlan)
+    assert plan.timeout == seconds

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from services.objects.meta import Obj
-from services.scheduler.algorithm import schedule
 from services.scheduler.configuration import API_VERSION, KIND, ConfigurationError
 from services.scheduler.profile import DEFAULT
 from services.scheduler.settings import Settings
@@ -94,18 +91,6 @@ def test_what_is_wrong_is_named(document: Obj, message: str) -> None:
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(("args", "seconds"), [({}, 600.0), ({"bindTimeoutSeconds": 30}, 30.0)])
-def test_how_long_claims_may_take(args: Obj, seconds: float, make_cluster: Any, make_node: Any, make_info: Any) -> None:
-    chosen = profile(pluginConfig=[{"name": "VolumeBinding", "args": args}])
-    cluster = make_cluster(make_node("a"))
-    stock(cluster, classes=[storage_class("fast", "csi.example.com")], claims=[claim("c", of="fast")])
-    pod = make_info(volumes=using("c"))
-    (decision,) = schedule([pod], cluster.columns, np.random.default_rng(1), chosen)
-    (plan,) = decision.plans
-    assert isinstance(plan, VolumePlan)
-    assert plan.timeout == seconds
-
-
 @pytest.mark.parametrize(
     ("plugins", "message"),
     [
@@ -170,8 +155,10 @@ def test_what_makes_no_difference_is_told() -> None:
     said = configured(
         leaderElection={"leaderElect": True}, percentageOfNodesToScore=5, parallelism=16,
         clientConnection={"qps": 50.0}, enableProfiling=True, enableContentionProfiling=True, delayCacheUntilActive=True,
-        profiles=[{"percentageOfNodesToScore": 9, "plugins": {"preFilter": {"disabled": [{"name": "NodePorts"}]},
-                                                              "preEnqueue": {"enabled": [{"name": "SchedulingGates"}]}},
+        profiles=[{"percentageOfNodesToScore": 9,
+                   "plugins": {"preFilter": {"disabled": [{"name": "NodePorts"}]},
+                               "preEnqueue": {"enabled": [{"name": "SchedulingGates"}]},
+                               "bind": {"enabled": [{"name": "DefaultBinder"}]}},
                    "pluginConfig": [{"name": "DefaultPreemption", "args": {"minCandidateNodesAbsolute": 5}},
                                     {"name": "PodTopologySpread", "args": {"defaultConstraints": [constraint],
                                                                            "defaultingType": "List"}}]}])  # fmt: skip
