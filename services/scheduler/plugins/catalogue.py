@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from services.scheduler.plugins.affinity import MatchesSelectors, PreferredAffinity
+from services.scheduler.plugins.devices.dynamic import GivesDevices
 from services.scheduler.plugins.images import HasImages
 from services.scheduler.plugins.interpod import HARD_WEIGHT, FitsNeighbours, PrefersNeighbours
 from services.scheduler.plugins.naming import IsNamed
@@ -82,6 +83,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "VolumeZone": Entry(_plain(MatchesZone)),
     "PodTopologySpread": Entry(_plain(SpreadsEvenly), _plain(PrefersSpreading), 2),
     "InterPodAffinity": Entry(_plain(FitsNeighbours), _prefers_neighbours, 2),
+    "DynamicResources": Entry(_plain(GivesDevices)),
     "NodeResourcesBalancedAllocation": Entry(None, lambda args: BalancedAllocation(_weights(args.get("resources"))), 1),
     "ImageLocality": Entry(None, _plain(HasImages), 1),
 }  # fmt: skip

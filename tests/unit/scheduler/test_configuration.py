@@ -154,7 +154,8 @@ def test_what_makes_no_difference_is_told() -> None:
     constraint = {"maxSkew": 2, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["a"]}
     said = configured(
         leaderElection={"leaderElect": True}, percentageOfNodesToScore=5, parallelism=16,
-        clientConnection={"qps": 50.0}, enableProfiling=True, enableContentionProfiling=True, delayCacheUntilActive=True,
+        clientConnection={"qps": 50.0}, enableProfiling=True, enableContentionProfiling=True,
+        delayCacheUntilActive=True,
         profiles=[{"percentageOfNodesToScore": 9,
                    "plugins": {"preFilter": {"disabled": [{"name": "NodePorts"}]},
                                "preEnqueue": {"enabled": [{"name": "SchedulingGates"}]},
