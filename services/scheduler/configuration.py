@@ -145,8 +145,9 @@ def _ignored(document: Obj, profiles: list[Obj]) -> Iterator[Ignored]:
                 yield Ignored(f"{path}.plugins.{point}", "plugins here are filters and scores")
         for each in profile.get("pluginConfig") or ():
             args, where = each.get("args") or {}, f"{path}.pluginConfig[{each['name']}].args"
-            if each["name"] == points.PREEMPTION and args:
-                yield Ignored(where, "all nodes are candidates")
+            for (plugin, field), why in arguments.WITHOUT_EFFECT.items():
+                if each["name"] == plugin and field in args:
+                    yield Ignored(f"{where}.{field}", why)
             for place, constraint in enumerate(args.get("defaultConstraints") or ()):
                 if each["name"] == "PodTopologySpread" and "matchLabelKeys" in constraint:
                     yield Ignored(f"{where}.defaultConstraints[{place}].matchLabelKeys",

@@ -7,9 +7,11 @@ are checked, also of one that is not enabled; whoever makes a plugin of them can
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from services.objects import durations
 from services.objects.kinds.pods.scheduling.affinity import validate_node_affinity
 from services.objects.kinds.pods.scheduling.spread import UNSATISFIABLE
 from services.objects.kinds.validation.field import Causes, duplicate, forbidden, invalid, one_of, required, unsupported
@@ -47,6 +49,7 @@ def _definitions(**types: Schema) -> dict[str, Schema]:
 _META = {"apiVersion": TEXT, "kind": TEXT}
 DEFINITIONS = _definitions(
     DefaultPreemptionArgs=struct(**_META, minCandidateNodesPercentage=INT32, minCandidateNodesAbsolute=INT32),
+    DynamicResourcesArgs=struct(**_META, filterTimeout=TEXT, bindingTimeout=TEXT),
     InterPodAffinityArgs=struct(**_META, hardPodAffinityWeight=INT32, ignorePreferredTermsOfExistingPods=FLAG),
     NodeAffinityArgs=struct(**_META, addedAffinity=ref("NodeAffinity")),
     NodeResourcesBalancedAllocationArgs=struct(**_META, resources=list_of(ref("ResourceSpec"))),
@@ -78,6 +81,15 @@ DEFINITIONS = _definitions(
 _COMPILER = Compiler(DEFINITIONS)
 
 
+# (plugin, argument) -> why it makes no difference here
+WITHOUT_EFFECT: Mapping[tuple[str, str], str] = {
+    ("DefaultPreemption", "minCandidateNodesPercentage"): "all nodes are candidates",
+    ("DefaultPreemption", "minCandidateNodesAbsolute"): "all nodes are candidates",
+    ("DynamicResources", "filterTimeout"): "the search for devices is bounded by steps, not by time",
+    ("DynamicResources", "bindingTimeout"): "devices that have to be waited for are given to nobody",
+}
+
+
 def problems(plugin: str, args: Obj) -> list[str]:
     """What is wrong with a plugin's arguments, from which nulls and empty lists are taken away. A text begins with a
     field, or with a colon when it is about all of them."""
@@ -104,6 +116,16 @@ def _preemption(causes: Causes, args: Obj) -> None:
     if percentage == absolute == 0:
         causes.append(invalid("minCandidateNodesPercentage", 0,
                               "cannot be zero at the same time as minCandidateNodesAbsolute"))  # fmt: skip
+
+
+def _devices(causes: Causes, args: Obj) -> None:
+    for field, least, words in (("filterTimeout", timedelta(), "must be zero or positive"),
+                                ("bindingTimeout", timedelta(seconds=1), "must be at least 1 second")):  # fmt: skip
+        if field in args:
+            try:
+                causes += [invalid(field, args[field], words)] if durations.parse(args[field]) < least else []
+            except ValueError as error:
+                causes.append(invalid(field, args[field], str(error)))
 
 
 def _inter_pod_affinity(causes: Causes, args: Obj) -> None:
@@ -205,7 +227,7 @@ def _each(path: str, items: Sequence[Obj] | None) -> list[tuple[str, Obj]]:
 
 
 _RULES: Mapping[str, Callable[[Causes, Obj], None]] = {
-    "DefaultPreemption": _preemption, "InterPodAffinity": _inter_pod_affinity, "NodeAffinity": _node_affinity,
+    "DefaultPreemption": _preemption, "DynamicResources": _devices, "InterPodAffinity": _inter_pod_affinity, "NodeAffinity": _node_affinity,
     "NodeResourcesBalancedAllocation": _balanced, "NodeResourcesFit": _fit, "PodTopologySpread": _spread,
     "VolumeBinding": _volume_binding,
 }  # fmt: skip

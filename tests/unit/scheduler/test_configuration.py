@@ -135,11 +135,11 @@ def test_weights_are_one_where_none_is_said() -> None:
     ("plugins", "first", "last"),
     [
         ({"filter": {"enabled": [{"name": "NodeResourcesFit"}, {"name": "NodeName"}]}},
-         ["NodeResourcesFit", "NodeName", "NodeUnschedulable"], "InterPodAffinity"),
+         ["NodeResourcesFit", "NodeName", "NodeUnschedulable"], DEFAULT.filters[-1].name),
         ({"filter": {"disabled": [{"name": "NodeName"}], "enabled": [{"name": "NodeName"}]}},
          ["NodeUnschedulable", "TaintToleration"], "NodeName"),
         ({"multiPoint": {"enabled": [{"name": "NodeResourcesFit"}]}},
-         ["NodeUnschedulable", "NodeName", "TaintToleration"], "InterPodAffinity"),
+         ["NodeUnschedulable", "NodeName", "TaintToleration"], DEFAULT.filters[-1].name),
         ({"multiPoint": {"disabled": [{"name": "NodeName"}], "enabled": [{"name": "NodeName"}]}},
          ["NodeUnschedulable", "TaintToleration"], "NodeName"),
     ],
@@ -161,13 +161,15 @@ def test_what_makes_no_difference_is_told() -> None:
                                "preEnqueue": {"enabled": [{"name": "SchedulingGates"}]},
                                "bind": {"enabled": [{"name": "DefaultBinder"}]}},
                    "pluginConfig": [{"name": "DefaultPreemption", "args": {"minCandidateNodesAbsolute": 5}},
+                                    {"name": "DynamicResources", "args": {"filterTimeout": "5s"}},
                                     {"name": "PodTopologySpread", "args": {"defaultConstraints": [constraint],
                                                                            "defaultingType": "List"}}]}])  # fmt: skip
     args = "profiles[0].pluginConfig"
     assert {field for field, _ in said.ignored} == {
         "leaderElection", "percentageOfNodesToScore", "parallelism", "clientConnection", "enableProfiling",
         "enableContentionProfiling", "delayCacheUntilActive", "profiles[0].percentageOfNodesToScore",
-        "profiles[0].plugins.preFilter", f"{args}[DefaultPreemption].args",
+        "profiles[0].plugins.preFilter", f"{args}[DefaultPreemption].args.minCandidateNodesAbsolute",
+        f"{args}[DynamicResources].args.filterTimeout",
         f"{args}[PodTopologySpread].args.defaultConstraints[0].matchLabelKeys"}  # fmt: skip
     assert all(why for _, why in said.ignored)
     assert names(said.profiles[0].filters) == names(DEFAULT.filters)
