@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scheduler.algorithm import Claim, schedule
+from services.scheduler.algorithm import Claims, schedule
 from services.scheduler.cluster.demand import read
 from services.scheduler.preemption import Preemptor, budget_of
 from tests.property.scheduler.reference import HOSTNAME, REQUIRED, Obj, Reference
@@ -95,8 +95,8 @@ def test_a_round_ends_with_every_pod_on_the_node_that_was_cleared_for_it(cluster
             view.release((pod["metadata"]["namespace"], pod["metadata"]["name"]))
     for found in made:
         view.claim(found.pod, found.node)
-    claims = {key: Claim(view.row(claim.node) or 0, claim.pod) for key, claim in view.claims.items()}
-    again = schedule([found.pod for found in made], view.columns, rng, claims=claims)
+
+    again = schedule([found.pod for found in made], view.columns, rng, claims=Claims(view))
     assert [decision.node for decision in again] == [found.node for found in made]
     for decision in again:
         view.unclaim(decision.pod.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.scheduler.algorithm import claims_of
+from services.scheduler.algorithm import Claims
 from services.scheduler.explaining import explain
 from services.scheduler.plugins.plugin import Filter
 from services.scheduler.profile import DEFAULT
@@ -53,7 +53,7 @@ def test_claims_count_as_they_do_for_decisions(make_cluster: Make, make_node: Ma
     high = make_info("high", "2", priority=10)
     cluster.claim(high, "a")
     for pod, refused in ((high, False), (make_info("low", "1"), True), (make_info("top", "1", priority=20), False)):
-        told = explain(pod, cluster.columns, claims=claims_of(cluster))
+        told = explain(pod, cluster.columns, claims=Claims(cluster))
         assert (told.refusal is not None) is refused
 
 
