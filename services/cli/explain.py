@@ -77,10 +77,11 @@ def to_json(head: Head, verdicts: Sequence[Verdict]) -> str:
         "place": head.place, "leads": head.leads, "node": head.node, "nominatedNode": head.nominated_node,
         "profile": head.profile, "attempts": head.attempts,
         "secondsUntilNextAttempt": head.seconds if head.HasField("seconds") else None,
-        "helpedBy": list(head.helped_by), "refusal": head.refusal,
+        "helpedBy": list(head.helped_by), "refusal": head.refusal, "told": head.told,
         "weights": {plugin.name: plugin.weight for plugin in head.plugins},
         "nodes": [{"name": each.node, "filter": each.filter, "reasons": list(each.reasons)} if each.filter else
-                  {"name": each.node, "total": each.total, "points": dict(zip(names, each.points, strict=True))}
+                  {"name": each.node, "total": each.total, "best": each.best,
+                   "points": dict(zip(names, each.points, strict=True))}
                   for each in verdicts],
     }  # fmt: skip
     return json.dumps(told, indent=2)
@@ -88,13 +89,16 @@ def to_json(head: Head, verdicts: Sequence[Verdict]) -> str:
 
 def lines(name: str, head: Head, verdicts: Sequence[Verdict], everything: bool = False) -> Iterator[str]:
     """For people: where the pod is, the best nodes with their points, and those that refuse it by reason."""
-    yield f"pod {name} {_PLACES[head.place].format(node=head.node)}{_until(head)}"
+    place = "waits" if head.place == "ready" and not head.leads else _PLACES[head.place].format(node=head.node)
+    yield f"pod {name} {place}{_until(head)}"
     if not head.leads:
         yield "this scheduler does not lead: it only follows"
     if head.nominated_node:
         yield f"node {head.nominated_node} is being cleared for it"
     if head.refusal:
         yield head.refusal
+    if head.told and head.told != head.refusal:
+        yield f"it was told: {head.told}"
     can, cannot = [each for each in verdicts if not each.filter], [each for each in verdicts if each.filter]
     if can:
         as_if = ", as if it were not there" if head.place in ("bound", "flying") else ""
@@ -104,6 +108,8 @@ def lines(name: str, head: Head, verdicts: Sequence[Verdict], everything: bool =
         yield from _aligned([headings, *([each.node, str(each.total), *map(str, each.points)] for each in shown)])
         if len(shown) < len(can):
             yield f"... and {len(can) - len(shown):,} more: --all"
+        best = sum(each.best for each in can)
+        yield f"{can[0].node} would be chosen" if best == 1 else f"one of the first {best:,} would be chosen, by lot"
     if cannot:
         yield f"\n{len(cannot):,} of {head.nodes:,} nodes refuse it:"
         if everything:

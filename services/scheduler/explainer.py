@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from services.foundation import log, tls
+from services.objects import conditions
 from services.objects.meta import Obj, is_deleting, key_of
 from services.rpc.pinnace.v1 import explaining_pb2 as pb
 from services.rpc.pinnace.v1 import explaining_pb2_grpc
@@ -83,6 +84,9 @@ class Explainer(explaining_pb2_grpc.ExplainingServicer):
             nominated_node=(pod.get("status") or {}).get("nominatedNodeName") or "",
             profile=name if name in state.profiles else "", nodes=len(state.cluster),
         )  # fmt: skip
+        scheduled = conditions.get(pod, "PodScheduled") or {}
+        if scheduled.get("status") == "False":
+            head.told = scheduled.get("message") or ""
         if standing is not None:
             head.attempts = standing.attempts
             head.helped_by.extend(sorted(each.name for each in standing.helped_by))
@@ -125,6 +129,6 @@ def _groups(context: grpc.aio.ServicerContext) -> set[str]:
 
 def _chunks(verdicts: list[Verdict]) -> Iterator[pb.ExplainResponse.Verdicts]:
     for start in range(0, len(verdicts), _CHUNK):
-        yield pb.ExplainResponse.Verdicts(verdicts=[
-            pb.ExplainResponse.Verdict(node=each.node, filter=each.filter, reasons=each.reasons, total=each.total,
-                                       points=each.points) for each in verdicts[start : start + _CHUNK]])  # fmt: skip
+        yield pb.ExplainResponse.Verdicts(
+            verdicts=[pb.ExplainResponse.Verdict(**each._asdict()) for each in verdicts[start : start + _CHUNK]]
+        )

@@ -18,13 +18,14 @@ from services.scheduler.profile import DEFAULT, Profile
 
 class Verdict(NamedTuple):
     """On a node: `points` from 0 to 100 by each of the plugins that have a say, and their weighted `total`; or the
-    `filter` that refuses it, and why."""
+    `filter` that refuses it, and why. One of the `best` is chosen, by lot when there are several."""
 
     node: str
     total: int = 0
     points: tuple[int, ...] = ()
     filter: str = ""
     reasons: tuple[str, ...] = ()
+    best: bool = False
 
 
 class Explanation(NamedTuple):
@@ -45,15 +46,15 @@ def explain(
     if placed is not None:
         round_.nodes.remove(*placed)
     outlook = round_.look(pod)
-    totals, points = outlook.explained(round_.nodes)
+    claim = claims.get(pod.key)
+    totals, points, chosen = outlook.explained(round_.nodes, claim.row if claim is not None else None)
     table = np.array([each for _, _, each in points]).reshape(len(points), len(nodes)).T
-    names = nodes.names
-    best = np.flatnonzero(totals >= 0)
-    verdicts = [Verdict(names[row], int(totals[row]), tuple(table[row].tolist()))
-                for row in sorted(best.tolist(), key=lambda row: (-int(totals[row]), names[row]))]  # fmt: skip
+    names, best = nodes.names, set(chosen.tolist())
+    verdicts = [Verdict(names[row], int(totals[row]), tuple(table[row].tolist()), best=row in best)
+                for row in sorted(np.flatnonzero(totals >= 0).tolist(),
+                                  key=lambda row: (row not in best, -int(totals[row]), names[row]))]  # fmt: skip
     refused: dict[str, Verdict] = {}
-    for filter_, where in outlook.refusals(round_.nodes):
-        reasons = filter_.explain(outlook.demand, round_.nodes, where)
+    for filter_, where, reasons in outlook.refusals(round_.nodes):
         for row in np.flatnonzero(where).tolist():
             told = tuple(reason for reason, there in reasons.items() if there[row])
             refused[names[row]] = Verdict(names[row], filter=filter_.name, reasons=told)

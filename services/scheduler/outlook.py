@@ -56,6 +56,23 @@ class Refusal(NamedTuple):
 _NOWHERE: Rows = np.zeros(0, np.int64)
 
 
+def _best(totals: Scores, claimed: int | None) -> Rows:
+    """Those that one is chosen from: the claimed row when it can take the pod, else all with the highest total."""
+    if claimed is not None and totals[claimed] >= 0:
+        return np.array([claimed])
+    highest = int(totals.max(initial=-1))
+    return np.flatnonzero(totals == highest) if highest >= 0 else _NOWHERE
+
+
+class Explained(NamedTuple):
+    """(n,) totals, -1 where the pod cannot go; what they are made of: weights, plugins and points; and the rows that
+    one would be chosen from."""
+
+    totals: Scores
+    points: list[tuple[int, str, Scores]]
+    best: Rows
+
+
 class Outlook:
     """Only the rows on which something changed are computed again; `seen` of the changes of a round are in it."""
 
@@ -88,15 +105,12 @@ class Outlook:
             return _NOWHERE
         self._refresh(nodes, touched)
         totals = self._compared(nodes)
-        if claimed is not None and totals[claimed] >= 0:
-            return np.array([claimed])
-        highest = int(totals.max(initial=-1))
-        if highest < 0:
-            return _NOWHERE
-        best: Rows = np.flatnonzero(totals == highest)
-        if most == 1 or len(best) == 1 or totals is not self._totals or self.demand.ports:
+        best = _best(totals, claimed)
+        if len(best) <= 1:
+            return best
+        if most == 1 or totals is not self._totals or self.demand.ports:
             return best[rng.integers(0, len(best)) :][:1]
-        return self._several(nodes, rng.permutation(best)[:most], highest)
+        return self._several(nodes, rng.permutation(best)[:most], int(totals[best[0]]))
 
     def is_local(self, nodes: Columns) -> bool:
         """Whether a row takes the pod or not whatever pods are on the others."""
@@ -161,23 +175,26 @@ class Outlook:
                 totals, compared = totals + weight * points, True
         return np.where(feasible, totals, -1) if filters or compared else totals
 
-    def explained(self, nodes: Columns) -> tuple[Scores, list[tuple[int, str, Scores]]]:
-        """(n,) totals, -1 where the pod cannot go, and what they are made of: weights, plugins and points."""
+    def explained(self, nodes: Columns, claimed: int | None = None) -> Explained:
         totals = self._compared(nodes) if self._objector is None else self._totals
-        if not (totals >= 0).any():
-            return totals, []
+        best = _best(totals, claimed)
+        if not len(best):
+            return Explained(totals, [], best)
         compared = ((Reach.NODE, self._mask), (Reach.POD, self._totals >= 0), (Reach.CLUSTER, totals >= 0))
-        return totals, [each for reach, mask in compared for each in self._points(reach, nodes, mask)]
+        return Explained(totals, [each for reach, mask in compared for each in self._points(reach, nodes, mask)], best)
 
-    def refusals(self, nodes: Columns) -> Iterator[tuple[Filter, Mask]]:
-        """The filters that refuse nodes which those before them would take, and which."""
+    def refusals(self, nodes: Columns) -> Iterator[tuple[Filter, Mask, Mapping[str, Mask]]]:
+        """The filters that refuse nodes which those before them would take, which, and why."""
         left: Mask = nodes.present.copy()
+        if self._objector is not None:
+            yield self._objector, left, {self._objector.objection(self.demand, nodes): left}
+            return
         for filter_ in self._filters:
-            if self._objector is None and filter_.concerns(self.demand, nodes):
+            if filter_.concerns(self.demand, nodes):
                 refused = left & ~filter_.feasible(self.demand, nodes)
                 left &= ~refused
                 if refused.any():
-                    yield filter_, refused
+                    yield filter_, refused, filter_.explain(self.demand, nodes, refused)
 
     def refusal(self, nodes: Columns) -> Refusal:
         """Every node is explained by the first filter that refuses it."""
@@ -188,8 +205,8 @@ class Outlook:
         reasons: Counter[str] = Counter()
         helps: set[Happening] = {Happening.NODE_ADDED}
         hopeless = 0
-        for filter_, refused in self.refusals(nodes):
-            for reason, there in filter_.explain(self.demand, nodes, refused).items():
+        for filter_, refused, why in self.refusals(nodes):
+            for reason, there in why.items():
                 reasons[reason] += int(np.count_nonzero(there))
             helps |= filter_.helped_by
             hopeless += int(np.count_nonzero(filter_.hopeless(self.demand, nodes, refused)))

@@ -151,6 +151,7 @@ class State:
         if self._assumed.pop(key, None) is not None:
             for plan in self._plans.pop(key, ()):
                 plan.forget(self.cluster.columns)
+                self._happen(plan.forgotten)
             self._abandoned(key)
 
     def is_assumed(self, pod: PodInfo) -> bool:

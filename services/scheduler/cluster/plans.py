@@ -8,14 +8,19 @@ hold up those behind it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from services.scheduler.cluster.happenings import Happening
 
 if TYPE_CHECKING:
     from services.scheduler.cluster.columns import Columns
 
 
 class Plan(ABC):
-    """Made by a filter for a pod and a row; a value."""
+    """Made by a filter for a pod and a row; a value. `forgotten`: what happens when it is, as far as pods that found
+    no place are concerned."""
+
+    forgotten: ClassVar[frozenset[Happening]] = frozenset()
 
     @abstractmethod
     def assume(self, nodes: Columns) -> None:

@@ -14,29 +14,42 @@ class Promises:
     def __init__(self) -> None:
         self.volumes: dict[str, Reference] = {}
         self.nodes: dict[ClaimKey, str] = {}
+        self._by_claim: dict[Reference, frozenset[str]] = {}
         self._plans: dict[tuple[str, Reference] | tuple[ClaimKey, str], int] = {}
 
     def scratch(self) -> Promises:
         copy = Promises()
         copy.volumes, copy.nodes, copy._plans = dict(self.volumes), dict(self.nodes), dict(self._plans)
+        copy._by_claim = dict(self._by_claim)
         return copy
 
     def give(self, volume: str, claim: Claim) -> None:
         if self.volumes.get(volume) != claim.reference:
             self.drop_volume(volume)
         self.volumes[volume] = claim.reference
+        self._by_claim[claim.reference] = self.of(claim) | {volume}
         self._more((volume, claim.reference))
 
     def withdraw(self, volume: str, claim: Claim) -> None:
         """By one of the plans; nothing happens when it was seen."""
         if self.volumes.get(volume) == claim.reference and self._less((volume, claim.reference)):
-            del self.volumes[volume]
+            self._end(volume)
+
+    def of(self, claim: Claim) -> frozenset[str]:
+        """The volumes that the claim is to get."""
+        return self._by_claim.get(claim.reference, frozenset())
 
     def drop_volume(self, volume: str) -> None:
         """What became of it was seen."""
-        reference = self.volumes.pop(volume, None)
-        if reference is not None:
-            del self._plans[volume, reference]
+        if volume in self.volumes:
+            del self._plans[volume, self.volumes[volume]]
+            self._end(volume)
+
+    def _end(self, volume: str) -> None:
+        reference = self.volumes.pop(volume)
+        left = self._by_claim.pop(reference) - {volume}
+        if left:
+            self._by_claim[reference] = left
 
     def select(self, claim: ClaimKey, node: str) -> None:
         if self.nodes.get(claim) != node:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.plans import Plan
 from services.scheduler.cluster.storage import Claim
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 class VolumePlan(Plan):
     """`bindings`: volumes by name, each with the claim that gets it. `provisions`: claims whose volume is to be made
     for `node`. `timeout`: seconds that all of it may take."""
+
+    forgotten: ClassVar[frozenset[Happening]] = frozenset({Happening.VOLUME_CHANGED, Happening.VOLUMECLAIM_CHANGED})
 
     node: str
     bindings: tuple[tuple[str, Claim], ...]

@@ -31,8 +31,8 @@ _NOTHING: Happenings = frozenset()
 
 class Volumes:
     """`by_class`: volumes by the name of their class, then by their own. `measured`: drivers that tell how much room is
-    left. `numbers` are volumes' own, for ever. `volumes_seen` and `capacities_seen` count changes; `memory` is for
-    what is computed from them."""
+    left. `numbers` are volumes' own, for ever; `names` by number. `volumes_seen` and `capacities_seen` count changes;
+    `memory` is for what is computed from them."""
 
     def __init__(self, rows: int) -> None:
         self.claims: dict[ClaimKey, Claim] = {}
@@ -43,6 +43,7 @@ class Volumes:
         self.measured: set[str] = set()
         self.rows: dict[str, int] = {}  # by node
         self.numbers: dict[str, int] = {}
+        self.names: list[str] = []
         self.volumes_seen = self.capacities_seen = 0
         self.memory: dict[Any, Any] = {}
         self._limits: dict[str, Mapping[str, int]] = {}  # by node
@@ -160,8 +161,8 @@ class Volumes:
 
     def reserved(self, claim: Claim) -> list[Volume]:
         """The volumes that are the claim's, or are to be."""
-        promised = [name for name, reference in self.promises.volumes.items() if reference.means(claim)]
-        found = [self.volumes[name] for name in {*self._reserved.get(claim.key, ()), *promised} if name in self.volumes]
+        names = {*self._reserved.get(claim.key, ()), *self.promises.of(claim)}
+        found = [self.volumes[name] for name in names if name in self.volumes]
         return [each for each in found if each.claim is None or each.claim.means(claim)]
 
     # What is seen
@@ -201,7 +202,9 @@ class Volumes:
         if volume is None:
             return _NOTHING
         self.by_class.setdefault(volume.storage_class, {})[name] = volume
-        self.numbers.setdefault(name, len(self.numbers))
+        if name not in self.numbers:
+            self.numbers[name] = len(self.names)
+            self.names.append(name)
         if volume.claim is not None:
             self._reserved.setdefault(volume.claim.key, set()).add(name)
         return frozenset({Happening.VOLUME_CHANGED})

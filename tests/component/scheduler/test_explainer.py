@@ -72,18 +72,22 @@ async def test_a_pod_that_waits(desk: Desk, capsys: pytest.CaptureFixture[str]) 
     assert len(told["nodes"]) == NODES
     first, second = told["nodes"][:2]
     assert first["name"] == "n000"
+    assert first["best"] is True
     assert first["total"] == sum(told["weights"][name] * points for name, points in first["points"].items())
     assert second == {"name": "n001", "filter": "NodeResourcesFit", "reasons": ["Insufficient cpu"]}
 
 
 async def test_a_pod_that_nobody_takes(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    desk.pod("big", "9")
+    why = f"0/{NODES} nodes are available: {NODES} Insufficient cpu. preemption: none"
+    status = {"conditions": [{"type": "PodScheduled", "status": "False", "message": why}]}
+    desk.pod("big", "9", status=status)
     (pod,) = desk.state.queue.pop(1, 90.0)
     desk.state.queue.park(pod, frozenset(), 90.0)
     await desk.asked("big")
     told = json.loads(capsys.readouterr().out)
     assert (told["place"], told["attempts"], told["secondsUntilNextAttempt"]) == ("parked", 1, 290.0)
     assert told["refusal"] == f"0/{NODES} nodes are available: {NODES} Insufficient cpu."
+    assert told["told"] == why
 
 
 @pytest.mark.parametrize(("spec", "place", "verdicts"), [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from services.objects.kinds import NODE, PERSISTENTVOLUME, PERSISTENTVOLUMECLAIM, POD
 from services.objects.kinds.storage import STORAGECLASS
-from services.objects.meta import Obj, annotations_of
+from services.objects.meta import Obj, annotations_of, is_deleting
 from services.scheduler.plugins.volumes import binding
 from tests.integration.scheduler.world import World
 from tests.unit.scheduler.storage import (
@@ -254,3 +255,45 @@ async def test_what_a_claim_waits_for_goes_away(gone: str, message: str, storage
         await world.api.delete(kind, name, "")
     events = await world.events("FailedScheduling")
     assert f'running PreBind plugin "VolumeBinding": {message}' in {event["message"] for event in events}
+
+
+async def test_a_claim_for_one_pod_goes_to_the_more_important_one(storage: Storage) -> None:
+    world = storage.world
+    for name in "ab":
+        await storage.node(name)
+    await storage.create(PERSISTENTVOLUME, volume("pv", claim=claim("data"), phase="Bound"))
+    await storage.create(PERSISTENTVOLUMECLAIM, claim("data", volume="pv", modes=("ReadWriteOncePod",)))
+    await world.api.pod("low", volumes=using("data"))
+    await world.until(lambda: "low" in world.placed())
+    await world.api.pod("high", volumes=using("data"), priority=10)
+    (event,) = await world.events("FailedScheduling")
+    assert event["message"].startswith(
+        "0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod "
+        "access mode.")  # fmt: skip
+    await world.until(lambda: is_deleting(world.informer.store(POD).get("default", "low") or {"metadata": {}}))
+    await world.api.delete(POD, "low")
+    await world.until(lambda: "high" in world.placed())
+
+
+async def test_what_a_pod_gives_back_goes_to_the_next(storage: Storage) -> None:
+    """A volume was promised, not written yet, when its pod went away: nothing but the scheduler knows of it."""
+    world = storage.world
+    await storage.node("a")
+    await storage.create(STORAGECLASS, storage_class())
+    await storage.create(PERSISTENTVOLUMECLAIM, claim("one"), claim("two"))
+    batch, asked = world.api.batch, asyncio.Event()
+
+    async def hanging(operations: Any, *rest: Any, **options: Any) -> Any:
+        if not asked.is_set() and any(operation.kind is PERSISTENTVOLUME for operation in operations):
+            asked.set()
+            await asyncio.Event().wait()
+        return await batch(operations, *rest, **options)
+
+    world.api.batch = hanging
+    await storage.create(PERSISTENTVOLUME, volume("disk", on="a"))
+    await world.api.pod("first", volumes=using("one"))
+    await asked.wait()
+    await world.api.pod("second", volumes=using("two"))
+    await world.events("FailedScheduling")
+    await world.api.delete(POD, "first")
+    await world.until(lambda: (storage.volume("disk")["spec"].get("claimRef") or {}).get("name") == "two")

@@ -192,9 +192,9 @@ def test_filters_refuse_what_the_reference_refuses(world: Any) -> None:
     assert found == reference.feasible(waiting)
 
 
-@given(worlds())
+@given(worlds(), st.integers(0, 2**32 - 1))
 @settings(max_examples=200, deadline=None)
-def test_what_is_explained_is_what_is_decided(world: Any) -> None:
+def test_what_is_explained_is_what_is_decided(world: Any, seed: int) -> None:
     nodes, placed, (waiting, *_) = world
     cluster, reference = cluster_of(nodes, placed), Reference(nodes, placed, NAMESPACES)
     told = explain(read(waiting), cluster.columns)
@@ -207,3 +207,7 @@ def test_what_is_explained_is_what_is_decided(world: Any) -> None:
         assert bool(verdict.reasons) is bool(verdict.filter)
     assert sorted(verdict.node for verdict in told.verdicts) == sorted(node["metadata"]["name"] for node in nodes)
     assert (told.refusal is None) is bool(names)
+    best = {verdict.node for verdict in told.verdicts if verdict.best}
+    assert best == {name for name in names if totals[name] == max(totals.values())}
+    (decision,) = schedule([read(waiting)], cluster.columns, np.random.default_rng(seed))
+    assert decision.node in best if names else not decision.node

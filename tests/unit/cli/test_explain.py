@@ -12,7 +12,8 @@ PLUGINS = [pb.ExplainResponse.Plugin(name=name, weight=weight) for name, weight 
 
 def test_the_best_nodes_and_who_refuses() -> None:
     head = Head(leads=True, place="bound", node="a", nodes=20, plugins=PLUGINS)
-    verdicts = [Verdict(node=f"n{number:02d}", total=350 - number, points=[50 - number, 100]) for number in range(12)]
+    verdicts = [Verdict(node=f"n{number:02d}", total=350 - number, points=[50 - number, 100], best=number < 1)
+                for number in range(12)]
     verdicts += [Verdict(node=name, filter="Name", reasons=["no", "never"]) for name in "vwxyz"]
     assert list(lines("web", head, verdicts)) == [
         "pod web is on node a",
@@ -20,13 +21,16 @@ def test_the_best_nodes_and_who_refuses() -> None:
         "NODE   TOTAL   Fit x1   Taints x3",
         *(f"n{number:02d}    {350 - number}     {50 - number}       100" for number in range(10)),
         "... and 2 more: --all",
+        "n00 would be chosen",
         "\n5 of 20 nodes refuse it:",
         "FILTER   NODES   WHY         SUCH AS",
         "Name     5       no, never   v, w, x",
     ]
     everything = list(lines("web", head, verdicts, everything=True))
-    assert len(everything) == 1 + 2 + 12 + 2 + 5
+    assert len(everything) == 1 + 2 + 12 + 1 + 2 + 5
     assert everything[-1] == "z      Name     no, never"
+    verdicts[1].best = True
+    assert "one of the first 2 would be chosen, by lot" in list(lines("web", head, verdicts))
 
 
 @pytest.mark.parametrize(("head", "first"), [
@@ -35,6 +39,7 @@ def test_the_best_nodes_and_who_refuses() -> None:
      "in 250 s at the latest"),
     (Head(place="backoff", attempts=2, seconds=1.9),
      "pod web is tried again soon (tried 2 times): in 2 s at the latest"),
+    (Head(place="ready"), "pod web waits"),
     (Head(place="gated"), "pod web waits for its scheduling gates to be removed"),
     (Head(place="foreign"), "pod web waits for another scheduler"),
 ])  # fmt: skip
@@ -43,6 +48,9 @@ def test_where_it_is(head: Head, first: str) -> None:
 
 
 def test_why_nobody_takes_it() -> None:
-    head = Head(leads=True, place="backoff", nominated_node="n", refusal="0/2 nodes are available: 2 Too many pods.")
-    assert list(lines("web", head, [])) == [
-        "pod web is tried again soon", "node n is being cleared for it", "0/2 nodes are available: 2 Too many pods."]
+    text = "0/2 nodes are available: 2 Too many pods."
+    head = Head(leads=True, place="backoff", nominated_node="n", refusal=text, told=text)
+    expected = ["pod web is tried again soon", "node n is being cleared for it", text]
+    assert list(lines("web", head, [])) == expected
+    head.told = f"{text} preemption: not eligible due to preemptionPolicy=Never."
+    assert list(lines("web", head, [])) == [*expected, f"it was told: {head.told}"]

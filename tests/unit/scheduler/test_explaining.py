@@ -7,7 +7,7 @@ from typing import Any
 
 from services.scheduler.algorithm import Claims
 from services.scheduler.explaining import explain
-from services.scheduler.plugins.plugin import Filter
+from services.scheduler.plugins.plugin import Filter, Planner
 from services.scheduler.profile import DEFAULT
 
 Make = Callable[..., Any]
@@ -55,6 +55,39 @@ def test_claims_count_as_they_do_for_decisions(make_cluster: Make, make_node: Ma
     for pod, refused in ((high, False), (make_info("low", "1"), True), (make_info("top", "1", priority=20), False)):
         told = explain(pod, cluster.columns, claims=Claims(cluster))
         assert (told.refusal is not None) is refused
+
+
+def test_who_would_be_chosen(make_cluster: Make, make_node: Make, make_info: Make) -> None:
+    cluster = make_cluster(make_node("a"), make_node("b"), make_node("c"), make_node("closed", unschedulable=True))
+    cluster.assign(make_info("old", "2"), "a")
+    pod = make_info("p", "1")
+    assert [verdict.node for verdict in explain(pod, cluster.columns).verdicts if verdict.best] == ["b", "c"]
+    cluster.claim(pod, "a")
+    told = explain(pod, cluster.columns, claims=claims_of(cluster))
+    assert [verdict.best for verdict in told.verdicts] == [True, False, False, False]
+    assert told.verdicts[0].node == "a"
+    cluster.unclaim(pod.key)
+    cluster.claim(pod, "closed")
+    told = explain(pod, cluster.columns, claims=claims_of(cluster))
+    assert [verdict.node for verdict in told.verdicts if verdict.best] == ["b", "c"]
+
+
+def test_what_does_not_depend_on_nodes(make_cluster: Make, make_node: Make, make_info: Make) -> None:
+    class Objects(Planner):
+        name = "Objects"
+
+        def objection(self, pod: Any, nodes: Any) -> str:
+            return "nothing of the kind is there"
+
+        def feasible(self, pod: Any, nodes: Any) -> Any:
+            raise AssertionError
+
+    told = explain(make_info("p"), make_cluster(make_node("a"), make_node("b")).columns,
+                   DEFAULT._replace(filters=(*DEFAULT.filters, Objects())))  # fmt: skip
+    assert [verdict[:1] + verdict[3:5] for verdict in told.verdicts] == [
+        (name, "Objects", ("nothing of the kind is there",)) for name in "ab"]  # fmt: skip
+    assert told.refusal is not None
+    assert told.refusal.message == "0/2 nodes are available: nothing of the kind is there."
 
 
 def test_a_plugin_of_ones_own_is_named(make_cluster: Make, make_node: Make, make_info: Make) -> None:

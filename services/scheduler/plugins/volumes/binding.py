@@ -76,7 +76,7 @@ class BindsVolumes(Planner):
 
     def plan(self, pod: Demand, nodes: Columns, row: int) -> VolumePlan | None:
         verdict = _judge(pod, nodes)
-        names = {number: name for name, number in nodes.volumes.numbers.items()} if verdict.bindings else {}
+        names = nodes.volumes.names
         bindings = tuple((names[int(numbers[row])], claim) for claim, numbers in verdict.bindings
                          if numbers[row] != NONE)  # fmt: skip
         provisions = tuple(claim for claim, where in verdict.provisions if where[row])

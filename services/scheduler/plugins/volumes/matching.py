@@ -23,13 +23,14 @@ _MOST_KINDS = 256
 
 class _Groups(NamedTuple):
     """`numbers`: the volumes' own, sorted by group, the smallest first; `ranks`: by size among all of them; `starts`:
-    where each group begins; `rows` reach the group of `group_of`."""
+    where each group begins; `rows` reach the group of `group_of`. `by_rank` are the numbers again, NONE at the end."""
 
     numbers: Numbers
     ranks: Numbers
     starts: Numbers
     rows: Rows
     group_of: Numbers
+    by_rank: Numbers
 
 
 def matched(claim: Claim, nodes: Columns, given: list[Numbers]) -> Numbers:
@@ -58,17 +59,16 @@ def _free(claim: Claim, nodes: Columns, given: list[Numbers]) -> Numbers:
     promised = [nodes.volumes.numbers[name] for name in nodes.volumes.promises.volumes if name in nodes.volumes.numbers]
     last = len(groups.numbers)
     ranks = np.where(np.isin(groups.numbers, promised), last, groups.ranks)
-    by_rank = np.append(groups.numbers[np.argsort(groups.ranks)], NONE)
     best = np.full(len(nodes), last)
     # Of each group as many as the other claims may have taken, and one more.
     for _ in range(len(given) + 1):
         smallest = np.minimum.reduceat(ranks, groups.starts)
         offered = smallest[groups.group_of]
         for other in given:
-            offered = np.where(other[groups.rows] == by_rank[offered], last, offered)
+            offered = np.where(other[groups.rows] == groups.by_rank[offered], last, offered)
         np.minimum.at(best, groups.rows, offered)
         ranks = np.where(np.isin(ranks, smallest), last, ranks)
-    chosen: Numbers = by_rank[best]
+    chosen: Numbers = groups.by_rank[best]
     return chosen
 
 
@@ -103,6 +103,7 @@ def _grouped(volumes: list[Volume], nodes: Columns) -> _Groups:
         numbers, ranks, np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, np.int64),
         np.concatenate(rows) if rows else np.zeros(0, np.int64),
         np.repeat(np.arange(len(rows)), [len(each) for each in rows]),
+        np.array([*(nodes.volumes.numbers[each.name] for each in volumes), NONE]),
     )  # fmt: skip
 
 
