@@ -190,4 +190,5 @@ class Round:
     def _is_like(self, pod: PodInfo, first: PodInfo, demand: Demand) -> bool:
         """Whether it is as important as the first, and has the same demand."""
         return pod.priority == first.priority and (
-            pod.demand is demand or (pod.demand.kin == first.demand.kin and self._shared(pod.demand) == demand))
+            pod.demand is demand or (pod.demand.kin == first.demand.kin and self._shared(pod.demand) == demand)
+        )

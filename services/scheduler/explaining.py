@@ -46,7 +46,7 @@ def explain(
     if placed is not None:
         round_.nodes.remove(*placed)
     outlook = round_.look(pod)
-    claim = claims.get(pod.key)
+    claim = claims.of(pod)
     totals, points, chosen = outlook.explained(round_.nodes, claim.row if claim is not None else None)
     table = np.array([each for _, _, each in points]).reshape(len(points), len(nodes)).T
     names, best = nodes.names, set(chosen.tolist())

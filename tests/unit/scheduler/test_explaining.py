@@ -63,12 +63,12 @@ def test_who_would_be_chosen(make_cluster: Make, make_node: Make, make_info: Mak
     pod = make_info("p", "1")
     assert [verdict.node for verdict in explain(pod, cluster.columns).verdicts if verdict.best] == ["b", "c"]
     cluster.claim(pod, "a")
-    told = explain(pod, cluster.columns, claims=claims_of(cluster))
+    told = explain(pod, cluster.columns, claims=Claims(cluster))
     assert [verdict.best for verdict in told.verdicts] == [True, False, False, False]
     assert told.verdicts[0].node == "a"
     cluster.unclaim(pod.key)
     cluster.claim(pod, "closed")
-    told = explain(pod, cluster.columns, claims=claims_of(cluster))
+    told = explain(pod, cluster.columns, claims=Claims(cluster))
     assert [verdict.node for verdict in told.verdicts if verdict.best] == ["b", "c"]
 
 
