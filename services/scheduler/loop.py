@@ -37,6 +37,8 @@ from services.scheduler.cluster import storagekinds
 from services.scheduler.cluster.cluster import Key
 from services.scheduler.cluster.defaults import default_spreads
 from services.scheduler.cluster.demand import PodInfo
+from services.scheduler.cluster.devices import kinds as devicekinds
+from services.scheduler.cluster.devices.plan import DevicePlan
 from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.cluster.plans import Plan
 from services.scheduler.cluster.volumeplan import VolumePlan
@@ -44,6 +46,7 @@ from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
 from services.scheduler.outlook import Chooser
 from services.scheduler.preemption import Budget, Preemption, budget_of
+from services.scheduler.preparations.devices import DeviceCarrier
 from services.scheduler.preparations.volumes import VolumeCarrier
 from services.scheduler.preparer import CarryOut, Preparer
 from services.scheduler.profile import Profile
@@ -64,7 +67,7 @@ _CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
 
 CONTROLLERS = (REPLICASET, STATEFULSET, REPLICATIONCONTROLLER)  # of pods that are to be apart
 # What the informer must follow.
-READ = (NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET, SERVICE, *CONTROLLERS, *storagekinds.SETTERS)
+READ = (NAMESPACE, NODE, POD, PODDISRUPTIONBUDGET, SERVICE, *CONTROLLERS, *storagekinds.SETTERS, *devicekinds.SETTERS)
 
 
 class Client(binder.Client, evictor.Client, reports.Client, Batcher, Protocol):
@@ -93,7 +96,10 @@ class Scheduler:
         informer.subscribe(NAMESPACE, self.state.namespace_changed)
         informer.subscribe(NODE, self.state.node_changed)
         informer.subscribe(POD, self.state.pod_changed)
+        for kind in devicekinds.SETTERS:
+            informer.subscribe(kind, partial(self.state.devices_changed, kind))
         self._volumes = VolumeCarrier(informer, self.state)
+        self._devices = DeviceCarrier(informer)
 
     async def lead(self, client: Client, fence: FenceLike) -> None:
         """Until cancelled; raises FencedOff when somebody else leads. Can be called again for another reign."""
@@ -119,7 +125,8 @@ class Scheduler:
                 self.state.leads = False
 
     def _carriers(self, client: Client, fence: FenceLike) -> Mapping[type[Plan], CarryOut]:
-        return {VolumePlan: partial(self._volumes.carry_out, client, fence)}
+        return {VolumePlan: partial(self._volumes.carry_out, client, fence),
+                DevicePlan: partial(self._devices.carry_out, client, fence)}  # fmt: skip
 
     def _abandon(self, key: Key) -> None:
         if self._preparer is not None:

@@ -15,6 +15,7 @@ from services.objects.meta import Obj, is_deleting, key_of, labels_of, name_of, 
 from services.scheduler.cluster import demand, storagekinds
 from services.scheduler.cluster.cluster import Cluster, Key, facts
 from services.scheduler.cluster.demand import PodInfo
+from services.scheduler.cluster.devices import kinds as devicekinds
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.cluster.plans import Plan
@@ -64,6 +65,9 @@ class State:
 
     def storage_changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
         self._happen(storagekinds.changed(self.cluster.columns.volumes, kind, old, new))
+
+    def devices_changed(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
+        self._happen(devicekinds.changed(self.cluster.columns.devices, kind, old, new))
 
     def pod_changed(self, old: Obj | None, new: Obj | None) -> None:
         if old is not None and (new is None or uid_of(old) != uid_of(new)):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.scheduler.cluster.demand import Demand, HostPort
+from services.scheduler.cluster.devices.index import Devices
 from services.scheduler.cluster.requests import CPU, EPHEMERAL, MEMORY, PODS
 from services.scheduler.cluster.tallies import Counts, Meaning, Tallies, Tally
 from services.scheduler.cluster.volumes import Volumes
@@ -67,6 +68,7 @@ class Columns:
     images        by name: by row, their bytes
     tallies       pods, by what they are
     volumes       storage, and what pods have of it
+    devices       what drivers offer, and what claims have of it
     """
 
     def __init__(self) -> None:
@@ -84,6 +86,7 @@ class Columns:
         self._images_of: dict[int, Mapping[str, int]] = {}
         self.tallies = Tallies()
         self.volumes = Volumes(_FIRST_ROWS)
+        self.devices = Devices()
         self.rows: Rows = np.arange(_FIRST_ROWS)
         self._vectors: dict[tuple[tuple[str, int], ...], NDArray[np.int64]] = {}
         self._labelled = 0  # how often labels changed
@@ -205,7 +208,7 @@ class Columns:
         copy = self._view()
         copy.requested, copy.usage = self.requested.copy(), self.usage.copy()
         copy.tallies = self.tallies.scratch()
-        copy.volumes = self.volumes.scratch()
+        copy.volumes, copy.devices = self.volumes.scratch(), self.devices.scratch()
         copy._ports_shared = True
         return copy
 

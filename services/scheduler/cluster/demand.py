@@ -15,6 +15,7 @@ import orjson
 
 from services.objects.meta import Obj, is_deleting
 from services.scheduler.cluster import neighbours
+from services.scheduler.cluster.devices.needs import Need, needs
 from services.scheduler.cluster.mounts import Disk, Use, concerning, disks, uses
 from services.scheduler.cluster.neighbours import NOBODY, Kin, PodTerm, Spread
 from services.scheduler.cluster.requests import CPU, MEMORY, NO_REPORT, PODS, add_report, guessed, reported, total
@@ -70,6 +71,7 @@ class Demand:
     spreads: tuple[Spread, ...] = ()
     claims: tuple[Use, ...] = ()
     disks: tuple[Disk, ...] = ()
+    devices: tuple[Need, ...] = ()
     kin: Kin = NOBODY
     _hash: int = field(init=False, compare=False, repr=False)
     _anonymous: Demand | None = field(init=False, compare=False, repr=False, default=None)
@@ -78,7 +80,7 @@ class Demand:
         object.__setattr__(self, "_hash", hash((
             self.requests, self.usage, self.selector, self.terms, self.preferences, self.tolerations, self.ports,
             self.node, self.images, self.near, self.apart, self.likes, self.spreads, self.claims,
-            self.disks, self.kin)))  # fmt: skip
+            self.disks, self.devices, self.kin)))  # fmt: skip
 
     def __hash__(self) -> int:
         return self._hash
@@ -165,6 +167,9 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
         # A claim that is made for the pod is named after it.
         own = any(each.get("ephemeral") for each in volumes)
         seen["pod"] = (meta["name"], meta.get("uid", "")) if own else ("", "")
+    if spec.get("resourceClaims"):
+        seen["devices"] = spec["resourceClaims"], (pod.get("status") or {}).get("resourceClaimStatuses") or ()
+        seen["pod"] = meta["name"], meta.get("uid", "")
     text = orjson.dumps((meta.get("namespace", ""), meta.get("labels"), is_deleting(pod), seen))
     return (_recently if len(text) <= _LONGEST else _from)(text, spreads)
 
@@ -177,6 +182,7 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
     used = total(spec, guessed(spec, requests))
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     volumes, (name, uid) = spec.get("volumes") or (), spec.get("pod") or ("", "")
+    wanted, made = spec.get("devices") or ((), ())
     return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
         usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
@@ -189,7 +195,8 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
         images=tuple(normalized(each.get("image") or "") for each in (*(spec.get("initContainers") or ()),
                                                                       *(spec.get("containers") or ()))),
         near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads,
-        claims=tuple(uses(volumes, namespace, name, uid)), disks=tuple(disks(volumes)), kin=kin,
+        claims=tuple(uses(volumes, namespace, name, uid)), disks=tuple(disks(volumes)),
+        devices=tuple(needs(wanted, made, namespace, name, uid)), kin=kin,
     ))  # fmt: skip
 
 

@@ -22,3 +22,6 @@ class Happening(Enum):
     STORAGECLASS_CHANGED = auto()
     ATTACH_LIMIT_CHANGED = auto()
     STORAGE_CAPACITY_CHANGED = auto()
+    DEVICES_CHANGED = auto()
+    DEVICECLASS_CHANGED = auto()
+    DEVICECLAIM_CHANGED = auto()

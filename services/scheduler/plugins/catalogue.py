@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from services.scheduler.plugins.affinity import MatchesSelectors, PreferredAffinity
+from services.scheduler.plugins.devices.dynamic import GivesDevices
 from services.scheduler.plugins.images import HasImages
 from services.scheduler.plugins.interpod import HARD_WEIGHT, FitsNeighbours, PrefersNeighbours
 from services.scheduler.plugins.naming import IsNamed
@@ -146,6 +147,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "VolumeZone": Entry(_plain(MatchesZone)),
     "PodTopologySpread": Entry(_spreads, lambda args: PrefersSpreading(), 2),
     "InterPodAffinity": Entry(_fits_neighbours, _prefers_neighbours, 2),
+    "DynamicResources": Entry(_plain(GivesDevices)),
     "NodeResourcesBalancedAllocation": Entry(None, _balanced, 1),
     "ImageLocality": Entry(None, _plain(HasImages), 1),
 }

@@ -48,7 +48,7 @@ def _numeric(text: str, what: str) -> int:
     return int(text)
 
 
-def _parse(text: str, normalize: bool = False) -> Semver:
+def parse(text: str, normalize: bool = False) -> Semver:
     if normalize:
         text = _normalized(text)
     if not text:
@@ -88,7 +88,7 @@ def _normalized(text: str) -> str:
 
 def _is_semver(text: str, normalize: bool = False) -> bool:
     try:
-        _parse(text, normalize)
+        parse(text, normalize)
     except EvaluationError:
         return False
     return True
@@ -99,8 +99,8 @@ def _compare(left: Semver, right: Semver) -> int:
 
 
 OVERLOADS = (
-    Overload("string_to_semver", "semver(string) -> Semver", _parse),
-    Overload("string_bool_to_semver", "semver(string, bool) -> Semver", _parse),
+    Overload("string_to_semver", "semver(string) -> Semver", parse),
+    Overload("string_bool_to_semver", "semver(string, bool) -> Semver", parse),
     Overload("is_semver_string", "isSemver(string) -> bool", _is_semver),
     Overload("is_semver_string_bool", "isSemver(string, bool) -> bool", _is_semver),
     Overload("semver_is_greater_than", "Semver.isGreaterThan(Semver) -> bool",

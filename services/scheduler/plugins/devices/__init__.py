@@ -1,0 +1,1 @@
+"""Devices for pods: which fit a request, and who gets which."""
