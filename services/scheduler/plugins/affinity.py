@@ -29,7 +29,7 @@ class MatchesSelectors(Filter):
         mask = all_hold(nodes, (Requirement(key, "In", (value,)) for key, value in pod.selector))
         if pod.terms is not None:
             mask &= any_holds(nodes, pod.terms)
-        return mask & self._wanted(nodes)
+        return mask if self._added is None else mask & self._wanted(nodes)
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
         wanted = self._wanted(nodes)

@@ -227,7 +227,8 @@ def _each(path: str, items: Sequence[Obj] | None) -> list[tuple[str, Obj]]:
 
 
 _RULES: Mapping[str, Callable[[Causes, Obj], None]] = {
-    "DefaultPreemption": _preemption, "DynamicResources": _devices, "InterPodAffinity": _inter_pod_affinity, "NodeAffinity": _node_affinity,
+    "DefaultPreemption": _preemption, "DynamicResources": _devices,
+    "InterPodAffinity": _inter_pod_affinity, "NodeAffinity": _node_affinity,
     "NodeResourcesBalancedAllocation": _balanced, "NodeResourcesFit": _fit, "PodTopologySpread": _spread,
     "VolumeBinding": _volume_binding,
 }  # fmt: skip

@@ -31,7 +31,7 @@ from tests.unit.scheduler.storage import claim, stock, storage_class, using
          ".minCandidateNodesAbsolute: Invalid value: -1: not in valid range [0, inf)"),
         ("DefaultPreemption", {"minCandidateNodesAbsolute": 0, "minCandidateNodesPercentage": 0},
          "cannot be zero at the same time as minCandidateNodesAbsolute"),
-        ("DynamicResources", {"filterTimeout": "-1s"}, '.filterTimeout: Invalid value: "-1s": must be zero or positive'),
+        ("DynamicResources", {"filterTimeout": "-1s"}, "must be zero or positive"),
         ("DynamicResources", {"bindingTimeout": "999ms"}, "must be at least 1 second"),
         ("DynamicResources", {"bindingTimeout": "soon"}, '.bindingTimeout: Invalid value: "soon"'),
         ("DefaultPreemption", {"minCandidates": 0}, ': unknown field "minCandidates"'),
