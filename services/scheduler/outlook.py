@@ -120,6 +120,17 @@ class Outlook:
             return best[rng.integers(0, len(best)) :][:1]
         return self._several(nodes, rng.permutation(best)[:most], int(totals[best[0]]))
 
+    def is_local(self, nodes: Columns) -> bool:
+        """Whether a row takes the pod or not whatever pods are on the others."""
+        return not self._planners and not any(
+            each.reach is Reach.CLUSTER and each.concerns(self.demand, nodes) for each in self._filters)
+
+    def fitting(self, nodes: Columns, touched: Sequence[int], rows: Sequence[int]) -> list[int]:
+        """Of a pod whose outlook is local: the first of the rows, until one does not take it."""
+        self._refresh(nodes, touched)
+        refused = np.flatnonzero(self._totals[np.array(rows)] < 0)
+        return [*rows[: refused[0]]] if len(refused) else [*rows]
+
     def plans(self, nodes: Columns, row: int) -> tuple[Plan, ...]:
         """What has to be written before a pod can be bound to the row, which was chosen."""
         found = (planner.plan(self.demand, nodes, row) for planner in self._planners)

@@ -228,9 +228,10 @@ def terms_of(selector: Mapping[str, Any]) -> tuple[Term, ...]:
 
 
 def node_preferences(affinity: Mapping[str, Any]) -> tuple[tuple[int, Term], ...]:
-    """Terms with their weights."""
+    """Terms with their weights, but for empty ones: these prefer nothing."""
     preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-    return tuple((each["weight"], _term(each["preference"])) for each in preferred)
+    found = ((each["weight"], _term(each["preference"])) for each in preferred)
+    return tuple((weight, term) for weight, term in found if term != Term((), ()))
 
 
 def _term(term: Mapping[str, Any]) -> Term:

@@ -37,9 +37,7 @@ def matched(claim: Claim, nodes: Columns, given: list[Numbers]) -> Numbers:
     """(n,): the number of the volume that the claim would get on the node, or NONE; `given` is the same of other claims
     of the pod, which have them already."""
     found = np.full(len(nodes), NONE)
-    # One is enough; of several, which nobody should have reserved, the first by name.
-    fitting = (each for each in nodes.volumes.reserved(claim) if _is_fit(each, claim))
-    reserved = sorted(fitting, key=lambda volume: volume.name)
+    reserved = sorted((each for each in nodes.volumes.reserved(claim) if _is_fit(each, claim)), key=_order)
     for volume in reserved:
         number = nodes.volumes.numbers[volume.name]
         excluded = np.zeros(len(nodes), bool)
