@@ -193,8 +193,7 @@ class Storage:
 
     def match(self, claim: Obj, node: Obj, taken: list[str]) -> str | None:
         best: Obj | None = None
-        # Kubernetes takes any of several that are reserved for the claim; we take the smallest.
-        for volume in sorted(self.volumes, key=lambda volume: (self.size(volume), name(volume))):
+        for volume in sorted(self.volumes, key=name):
             reference, spec = volume["spec"].get("claimRef"), volume["spec"]
             its_own = self.is_for(claim, reference)
             if name(volume) in taken or (reference is not None and not its_own):
