@@ -19,7 +19,8 @@ from services.load.http import HttpError
 SCHEDULER = "scheduler"
 _PATIENCE = 5.0  # seconds for the scheduler's metrics
 _COUNTS = re.compile(
-    r"^pinnace_((?:scheduler|events)_[a-z_]+(?<!_bucket)(?<!_created)(?:\{[^}]*\})? [^ ]+)$", re.MULTILINE)
+    r"^pinnace_((?:scheduler|events)_[a-z_]+(?<!_bucket)(?<!_created)(?:\{[^}]*\})? [^ ]+)$", re.MULTILINE
+)
 _ROUNDS = re.compile(r"^pinnace_scheduler_round_seconds_sum ([0-9.e+-]+)$", re.MULTILINE)
 
 
