@@ -193,7 +193,8 @@ class Storage:
 
     def match(self, claim: Obj, node: Obj, taken: list[str]) -> str | None:
         best: Obj | None = None
-        for volume in sorted(self.volumes, key=name):
+        # Kubernetes takes any of several that are reserved for the claim; the smallest will do.
+        for volume in sorted(self.volumes, key=lambda volume: (self.size(volume), name(volume))):
             reference, spec = volume["spec"].get("claimRef"), volume["spec"]
             its_own = self.is_for(claim, reference)
             if name(volume) in taken or (reference is not None and not its_own):
