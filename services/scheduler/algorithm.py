@@ -149,10 +149,15 @@ class Round:
         claim = self._claims.of(pod)
         if claim is not None and pod.priority == claim.pod.priority:
             self._change(self.nodes.remove, claim.row, claim.pod)
-        demand = self._shared(pod.demand)
+        return self._outlook(self._shared(pod.demand))
+
+    def _outlook(self, demand: Demand) -> Outlook:
+        """Pods that differ in their claims only share what has nothing to do with them."""
         outlook = self._outlooks.get(demand)
         if outlook is None:
-            outlook = self._outlooks[demand] = Outlook(demand, self.nodes, len(self._touched), self._profile)
+            base = self._outlook(demand.unclaimed) if demand.claims else None
+            outlook = Outlook(demand, self.nodes, len(self._touched), self._profile, base)
+            self._outlooks[demand] = outlook
         return outlook
 
     def _change(self, how: Callable[[int, Demand], None], row: int, pod: PodInfo) -> None:

@@ -74,25 +74,33 @@ class Explained(NamedTuple):
 
 
 class Outlook:
-    """Only the rows on which something changed are computed again; `seen` of the changes of a round are in it."""
+    """Only the rows on which something changed are computed again; `seen` of the changes of a round are in it.
+    `base` is the outlook of the same demand without claims, if others share it."""
 
-    def __init__(self, demand: Demand, nodes: Columns, seen: int, profile: Profile) -> None:
+    def __init__(
+        self, demand: Demand, nodes: Columns, seen: int, profile: Profile, base: Outlook | None = None
+    ) -> None:
         self.demand = demand
         self._seen = seen
+        self._base = base
         self._filters = profile.filters
         self._scores = profile.scores
         self._planners = [each for each in profile.filters
                           if isinstance(each, Planner) and each.concerns(demand, nodes)]  # fmt: skip
         self._objector = next((each for each in self._planners if each.objection(demand, nodes)), None)
         self._mask: Mask = nodes.present.copy()
+        self._flat: Scores = np.zeros(0, np.int64)
         if self._objector is not None:
             self._mask[:] = False
             self._totals: Scores = np.full(len(nodes), -1, np.int64)
             return
+        if base is not None:
+            self._mask, self._flat, self._totals = base._mask, base._flat, base._totals
+            return
         for filter_ in self._filters:
             if filter_.reach is Reach.NODE and filter_.concerns(demand, nodes):
                 self._mask &= filter_.feasible(demand, nodes)
-        self._flat: Scores = np.zeros(len(nodes), np.int64)
+        self._flat = np.zeros(len(nodes), np.int64)
         for weight, _, points in self._points(Reach.NODE, nodes, self._mask):
             self._flat += weight * points
         self._totals = self._rate(nodes, self._mask, self._flat)
@@ -138,6 +146,9 @@ class Outlook:
 
     def _refresh(self, nodes: Columns, touched: Sequence[int]) -> None:
         """Looks again at the rows on which something changed since."""
+        if self._base is not None:
+            self._base._refresh(nodes, touched)
+            return
         if self._seen == len(touched):
             return
         rows = np.unique(np.array(touched[self._seen :], np.int64))
@@ -165,7 +176,8 @@ class Outlook:
     def _compared(self, nodes: Columns) -> Scores:
         """Totals with what depends on all nodes; the very array of the totals when nothing does."""
         demand, totals = self.demand, self._totals
-        filters = [each for each in self._filters if each.reach is Reach.CLUSTER and each.concerns(demand, nodes)]
+        filters = [each for each in self._filters if each.concerns(demand, nodes) and (
+            each.reach is Reach.CLUSTER or (each.of_claims and self._base is not None))]  # fmt: skip
         feasible: Mask = totals >= 0
         for filter_ in filters:
             feasible &= filter_.feasible(demand, nodes)
