@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from services.objects.meta import Obj
 from services.scheduler.plugins.catalogue import CATALOGUE, Entry
 from services.scheduler.plugins.plugin import Filter, Score
-from services.scheduler.profile import DEFAULT, DEFAULT_NAME, SYSTEM_DEFAULTS, Default, Profile
+from services.scheduler.profile import DEFAULT, DEFAULT_NAME, PATIENCE, SYSTEM_DEFAULTS, Default, Profile
 
 API_VERSION, KIND = "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration"
 _WITHOUT_EFFECT = ("leaderElection", "clientConnection", "parallelism", "percentageOfNodesToScore", "enableProfiling",
@@ -27,7 +27,8 @@ _POINTS = ("multiPoint", "preEnqueue", "queueSort", "preFilter", _FILTER, _POST,
            "permit", "preBind", "bind", "postBind")  # fmt: skip
 _PREEMPTION = "DefaultPreemption"
 # Plugins of Kubernetes whose work is not a filter or a score here; naming them is no error.
-_ELSEWHERE = ("SchedulingGates", "PrioritySort", "DefaultBinder", _PREEMPTION)
+_GANGS = "Coscheduling"
+_ELSEWHERE = ("SchedulingGates", "PrioritySort", "DefaultBinder", _PREEMPTION, _GANGS)
 
 # The class of a name in a Python file; raises OSError, AttributeError or whatever the file raises.
 Loader = Callable[[str, str], type[Any]]
@@ -102,6 +103,7 @@ def _profile(profile: Obj, path: str, load: Loader) -> Profile:
         tuple(made_filters), tuple(made_scores), profile.get("schedulerName") or DEFAULT_NAME,
         _PREEMPTION in _applied(_applied({_PREEMPTION: 0}, sets.get("multiPoint")), sets.get(_POST)),
         _spreads(arguments.get("PodTopologySpread") or {}, f"{path}.pluginConfig[PodTopologySpread].args"),
+        _patience(arguments.get(_GANGS) or {}, f"{path}.pluginConfig[{_GANGS}].args"),
     )  # fmt: skip
 
 
@@ -170,6 +172,15 @@ def _own(name: str, args: Obj, load: Loader, path: str) -> Entry:
     plugin.name = name
     return Entry((lambda args: plugin) if isinstance(plugin, Filter) else None,
                  (lambda args: plugin) if isinstance(plugin, Score) else None)  # fmt: skip
+
+
+def _patience(args: Obj, path: str) -> float:
+    """The key is that of the plugin of kubernetes-sigs/scheduler-plugins."""
+    _only(args, path, "permitWaitingTimeSeconds")
+    seconds = args.get("permitWaitingTimeSeconds", PATIENCE)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
+        raise ConfigurationError(f"{path}.permitWaitingTimeSeconds: must be greater than 0")
+    return float(seconds)
 
 
 def _spreads(args: Obj, path: str) -> tuple[Default, ...]:

@@ -202,6 +202,18 @@ def test_a_plugin_that_is_none(code: str, message: str, tmp_path: Path) -> None:
     assert str(refused.value).startswith("profiles[0].pluginConfig[Mine].args: ")
 
 
+def test_how_long_a_gang_may_be_held() -> None:
+    def patience(**args: Any) -> Any:
+        return profile(pluginConfig=[{"name": "Coscheduling", "args": args}]).patience
+
+    assert (profile().patience, patience(permitWaitingTimeSeconds=7)) == (60.0, 7.0)
+    for wrong, message in ((0, "must be greater than 0"), ("x", "must be greater than 0")):
+        with pytest.raises(ConfigurationError, match=message):
+            patience(permitWaitingTimeSeconds=wrong)
+    with pytest.raises(ConfigurationError, match="unknown field .*deniedPGExpirationTimeSeconds"):
+        patience(deniedPGExpirationTimeSeconds=3)
+
+
 def test_a_configuration_with_a_key_twice(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(f"apiVersion: {API_VERSION}\nkind: {KIND}\nkind: {KIND}\n")
