@@ -18,24 +18,25 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.cli import cluster as clusters
-from services.cli import kubeconfig, readiness
+from services.cli import kubeconfig, preflight, readiness
 from services.cli.cluster import Cluster, Component
-from services.cli.preflight import Refused
 from services.cli.supervisor import STOP_DEADLINE, die_with_parent
+from services.load.ground import Refused
 from services.load.scheduling.place import Place
 
 PARTS = (readiness.ETCD, readiness.APISERVER, readiness.SCHEDULER)
 _HOST = "127.0.0.1"
 _PORTS = 9  # in a row
 _FIRST, _LAST = 20_000, 32_000  # below those that outgoing connections get
-_TAIL = 1000  # characters of a log
+_TAIL = 3000  # characters of a log
 
 
 @asynccontextmanager
 async def private() -> AsyncIterator[Place]:
-    """Raises Refused when it does not come up, or when one of its processes ends unasked before the block does."""
+    """Raises Refused when it does not come up, or when one of its processes ends unasked before the block does;
+    preflight.Refused when it cannot come up on this machine."""
     if shutil.which("etcd") is None:
-        raise Refused("etcd is not installed: install it with `apt-get install etcd-server`")
+        raise preflight.Refused("etcd is not installed: install it with `apt-get install etcd-server`")
     with tempfile.TemporaryDirectory(prefix="pinnace-load-") as directory:
         cluster = _cluster(Path(directory))
         try:
@@ -46,12 +47,13 @@ async def private() -> AsyncIterator[Place]:
                         await parts.start(name)
                     await readiness.wait(cluster, PARTS)
                     yield Place(cluster.own_kubeconfig, f"{_HOST}:{cluster.grpc_port}", cluster.health_port + 2,
-                                parts.pids, parts.start, parts.stop)  # fmt: skip
+                                parts.pids, parts.start, parts.stop, parts.said)  # fmt: skip
                 finally:
                     for name in reversed(PARTS):
                         await parts.stop(name)
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+            error = errors.exceptions[0]
+            raise (Refused(str(error)) if isinstance(error, preflight.Refused) else error) from None
 
 
 class _Parts:
@@ -72,6 +74,10 @@ class _Parts:
             )  # fmt: skip
         self._running[name] = process, self._group.create_task(_ended(self._cluster, name, process))
         self.pids[name] = process.pid
+
+    def said(self, name: str) -> str:
+        """The end of its log."""
+        return _tail(self._cluster, name)
 
     async def stop(self, name: str) -> None:
         """No matter whether it runs."""
@@ -112,8 +118,11 @@ def _components(cluster: Cluster) -> list[Component]:
 
 async def _ended(cluster: Cluster, name: str, process: Process) -> None:
     code = await process.wait()
-    said = _log(cluster, name).read_text(errors="replace")[-_TAIL:]
-    raise Refused(f"{name} ended with code {code}: {said}")
+    raise Refused(f"{name} ended with code {code}: {_tail(cluster, name)}")
+
+
+def _tail(cluster: Cluster, name: str) -> str:
+    return _log(cluster, name).read_text(errors="replace")[-_TAIL:]
 
 
 def _log(cluster: Cluster, name: str) -> Path:

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from services.load import endpoint as endpoints
 from services.load import local, measures, metrics, running, watch
+from services.load import report as reports
 from services.load import scenario as scenarios
 from services.load.endpoint import Endpoint, EndpointError
 from services.load.ground import Ground, Refused, ground
@@ -34,7 +35,7 @@ RUN: dict[str, Callable[[Ground, Scenario], Awaitable[Measure]]] = {
 def main(argv: Sequence[str]) -> int:
     """0: everything was measured; 1: some requests failed; 2: nothing could be measured, and why."""
     options = _parser().parse_args(argv)
-    console = Console(highlight=False)
+    console = reports.console()
     try:
         endpoint = _endpoint(options)
         scenario = _scenario(options)

@@ -13,6 +13,8 @@ from rich.table import Table
 # A Kubernetes 1.36 apiserver on 2 cores: what to beat. Nothing is asserted against it.
 KUBERNETES = {"creates": 1370, "gets": 3800, "patches": 440, "list": 56_000, "watch": 47_000}
 
+_WIDE = 1000  # characters, more than any table has
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -88,6 +90,14 @@ class Report:
                 f"[red]{measure.errors}: {measure.error}[/red]" if measure.errors else "0",
             )  # fmt: skip
         return table
+
+
+def console() -> Console:
+    """Where tables are shown: a file or a pipe has no width that they would have to be cut to."""
+    found = Console(highlight=False)
+    if not found.is_terminal:
+        found.width = _WIDE
+    return found
 
 
 def parse(data: bytes) -> Report:

@@ -9,13 +9,15 @@ from services.client import leader
 from services.client.etcd_source import EtcdSource
 from services.client.informer import Informer
 from services.client.sdk import Client
-from services.foundation import process, settings
+from services.foundation import log, process, settings
 from services.objects.kinds import POD
 from services.objects.wire.yaml import NotYAML
 from services.scheduler.configuration import Configuration, ConfigurationError
 from services.scheduler.explainer import Explainer
 from services.scheduler.loop import READ, Scheduler
 from services.scheduler.settings import Settings
+
+logger = log.get(__name__)
 
 NAME = "scheduler"
 
@@ -33,6 +35,8 @@ async def main(stopping: asyncio.Event) -> None:
         configuration = chosen.configuration()
     except (ConfigurationError, NotYAML, OSError) as error:
         raise SystemExit(f"{NAME}: {chosen.config}: {error}") from error
+    for each in configuration.ignored:
+        logger.warning("the configuration says something that has no effect", field=each.field, why=each.why)
     await leader.run(NAME, chosen, stopping, functools.partial(assemble, chosen, configuration))
 
 

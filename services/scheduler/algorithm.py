@@ -10,13 +10,13 @@ after the other would do as long as no node gets better by taking one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-from services.scheduler.cluster.cluster import Cluster, Key
+from services.scheduler.cluster.cluster import Cluster, Key, Placed
 from services.scheduler.cluster.columns import Columns
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.cluster.gangs import GangKey, Membership, Muster, muster, units
@@ -58,15 +58,36 @@ def _nobody(gang: GangKey) -> Mapping[Membership, int]:
     return {}
 
 
-def claims_of(cluster: Cluster) -> dict[Key, Claim]:
-    """Those whose nodes are known."""
-    return {key: Claim(row, claim.pod) for key, claim in cluster.claims.items()
-            if (row := cluster.row(claim.node)) is not None}  # fmt: skip
+class Claims:
+    """Those whose nodes are known. There may be thousands, of which a round needs few: they are looked up."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    @property
+    def priorities(self) -> Iterable[int]:
+        return self._cluster.claims_at
+
+    def of(self, pod: PodInfo) -> Claim | None:
+        placed = self._cluster.claims.get(pod.key)
+        return None if placed is None else self._claim(placed)
+
+    def at(self, priority: int) -> list[Claim]:
+        """Those of all pods of a priority."""
+        return [claim for placed in self._cluster.claims_at[priority].values()
+                if (claim := self._claim(placed)) is not None]  # fmt: skip
+
+    def _claim(self, placed: Placed) -> Claim | None:
+        row = self._cluster.row(placed.node)
+        return None if row is None else Claim(row, placed.pod)
+
+
+NO_CLAIMS = Claims(Cluster())
 
 
 def schedule(
     pods: Sequence[PodInfo], nodes: Columns, rng: Chooser, profile: Profile = DEFAULT,
-    claims: Mapping[Key, Claim] = MappingProxyType({}), members: Members = _nobody,
+    claims: Claims = NO_CLAIMS, members: Members = _nobody,
 ) -> list[Decision]:  # fmt: skip
     """One decision per pod, in the same order; the columns, in which the claims count, stay as they are.
 
@@ -87,17 +108,15 @@ def schedule(
 class Round:
     """Decisions that count on each other. `nodes` are as they leave them, and as the pod at hand finds them."""
 
-    def __init__(self, nodes: Columns, rng: Chooser, profile: Profile, claims: Mapping[Key, Claim]) -> None:
+    def __init__(self, nodes: Columns, rng: Chooser, profile: Profile, claims: Claims) -> None:
         self.nodes = nodes.scratch()
         self._rng = rng
         self._profile = profile
         self._claims = claims
         self._outlooks: dict[Demand, Outlook] = {}
         self._touched: list[int] = []  # rows, in the order in which something came or went
-        self._counted: dict[int, list[Claim]] = {}  # by priority; the others are counted out
+        self._counted = {*claims.priorities}  # the claims of others are counted out
         self._ignored: dict[int, list[Claim]] = {}
-        for claim in claims.values():
-            self._counted.setdefault(claim.pod.priority, []).append(claim)
 
     def decide_all(self, pods: Sequence[PodInfo]) -> list[Decision]:
         decisions: list[Decision] = []
@@ -111,7 +130,7 @@ class Round:
         if lacking:
             present = int(np.count_nonzero(self.nodes.present))
             return [Decision(pod, "", Refusal(present, {}, frozenset(), present, objection=lacking)) for pod in pods]
-        before, changed = (self.nodes, dict(self._counted), dict(self._ignored)), len(self._touched)
+        before, changed = (self.nodes, {*self._counted}, dict(self._ignored)), len(self._touched)
         self.nodes = self.nodes.scratch()
         decisions = self.decide_all(pods)
         found = frozenset(decision.pod.key for decision in decisions if decision.node)
@@ -128,7 +147,9 @@ class Round:
     def decide(self, pods: Sequence[PodInfo], start: int) -> list[Decision]:
         """The decision about the pod at `start`, and about those behind it that are like it."""
         pod, nodes = pods[start], self.nodes
-        outlook, claim = self.look(pod), self._claims.get(pod.key)
+        outlook, claim = self.look(pod), self._claims.of(pod)
+        if claim is not None and (several := self._take_claimed(pods, start, outlook, claim)):
+            return several
         alike = 1 if claim is not None else self._alike(pods, start, outlook.demand)
         rows = outlook.choose(nodes, self._touched, alike, self._rng, claim.row if claim is not None else None)
         if not len(rows):
@@ -136,8 +157,12 @@ class Round:
                 self._change(nodes.place, claim.row, claim.pod)
             refusal = outlook.refusal(nodes)
             return [Decision(each, "", refusal) for each in pods[start : start + alike]]
-        decisions = []
-        for row, each in zip(rows.tolist(), pods[start:], strict=False):
+        return self._settle(pods[start:], rows.tolist(), outlook)
+
+    def _settle(self, pods: Sequence[PodInfo], rows: Sequence[int], outlook: Outlook) -> list[Decision]:
+        """As many of the pods as there are rows get them."""
+        nodes, decisions = self.nodes, []
+        for row, each in zip(rows, pods, strict=False):
             plans = outlook.plans(nodes, row)
             self._change(nodes.place, row, each)
             for plan in plans:
@@ -145,16 +170,44 @@ class Round:
             decisions.append(Decision(each, nodes.names[row], plans=plans))
         return decisions
 
+    def _take_claimed(self, pods: Sequence[PodInfo], start: int, outlook: Outlook, first: Claim) -> list[Decision]:
+        """Those from `start` on, if there are several, that are alike, have claims to rows of their own, and can take
+        them whatever happens on the others' rows."""
+        if first.pod.priority != pods[start].priority or not outlook.is_local(self.nodes):
+            return []
+        claims = {first.row: first}
+        for pod in pods[start + 1 :]:
+            claim = self._claims.of(pod)
+            if (
+                claim is None or claim.row in claims or claim.pod.priority != pod.priority
+                or not self._is_like(pod, pods[start], outlook.demand)
+            ):  # fmt: skip
+                break
+            claims[claim.row] = claim
+        if len(claims) == 1:
+            return []
+        for row, claim in islice(claims.items(), 1, None):
+            self._change(self.nodes.remove, row, claim.pod)
+        fitting = outlook.fitting(self.nodes, self._touched, list(claims))
+        for row, claim in islice(claims.items(), max(len(fitting), 1), None):
+            self._change(self.nodes.place, row, claim.pod)
+        return self._settle(pods[start:], fitting, outlook)
+
     def look(self, pod: PodInfo) -> Outlook:
         """How the nodes look to the pod, whose own claim does not count from now on."""
         self._count_claims(pod.priority)
-        claim = self._claims.get(pod.key)
+        claim = self._claims.of(pod)
         if claim is not None and pod.priority == claim.pod.priority:
             self._change(self.nodes.remove, claim.row, claim.pod)
-        demand = self._shared(pod.demand)
+        return self._outlook(self._shared(pod.demand))
+
+    def _outlook(self, demand: Demand) -> Outlook:
+        """Pods that differ in their claims only share what has nothing to do with them."""
         outlook = self._outlooks.get(demand)
         if outlook is None:
-            outlook = self._outlooks[demand] = Outlook(demand, self.nodes, len(self._touched), self._profile)
+            base = self._outlook(demand.unclaimed) if demand.claims else None
+            outlook = Outlook(demand, self.nodes, len(self._touched), self._profile, base)
+            self._outlooks[demand] = outlook
         return outlook
 
     def _change(self, how: Callable[[int, Demand], None], row: int, pod: PodInfo) -> None:
@@ -164,12 +217,13 @@ class Round:
     def _count_claims(self, priority: int) -> None:
         """Claims of less important pods do not count for this one; they count again for those after it."""
         for level in [each for each in self._counted if each < priority]:
-            self._ignored[level] = self._counted.pop(level)
+            self._counted.discard(level)
+            self._ignored[level] = self._claims.at(level)
             for claim in self._ignored[level]:
                 self._change(self.nodes.remove, claim.row, claim.pod)
         for level in [each for each in self._ignored if each >= priority]:
-            self._counted[level] = self._ignored.pop(level)
-            for claim in self._counted[level]:
+            self._counted.add(level)
+            for claim in self._ignored.pop(level):
                 self._change(self.nodes.place, claim.row, claim.pod)
 
     def _shared(self, demand: Demand) -> Demand:
@@ -181,13 +235,15 @@ class Round:
 
     def _alike(self, pods: Sequence[PodInfo], start: int, demand: Demand) -> int:
         """How many pods from `start` on have this demand."""
-        kin, priority = pods[start].demand.kin, pods[start].priority
         end = start + 1
         while end < len(pods):
-            pod = pods[end]
-            if pod.key in self._claims or pod.priority != priority:
-                break
-            if pod.demand is not demand and (pod.demand.kin != kin or self._shared(pod.demand) != demand):
+            if self._claims.of(pods[end]) is not None or not self._is_like(pods[end], pods[start], demand):
                 break
             end += 1
         return end - start
+
+    def _is_like(self, pod: PodInfo, first: PodInfo, demand: Demand) -> bool:
+        """Whether it is as important as the first, and has the same demand."""
+        return pod.priority == first.priority and (
+            pod.demand is demand or (pod.demand.kin == first.demand.kin and self._shared(pod.demand) == demand)
+        )

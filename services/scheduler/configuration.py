@@ -1,8 +1,9 @@
 """KubeSchedulerConfiguration: which plugins decide, with which weights and arguments, for which schedulerName.
 
-https://kubernetes.io/docs/reference/config-api/kube-scheduler-config.v1/. An unknown key is an error that names it.
-What only tells Kubernetes' scheduler how to run (leader election, connections, parallelism, how many nodes to sample)
-is taken and has no effect: all nodes are looked at, and a process has settings of its own.
+https://kubernetes.io/docs/reference/config-api/kube-scheduler-config.v1/. An unknown key is an error that names it, and
+so is a value that Kubernetes refuses. What has no effect here (how Kubernetes' scheduler elects, connects, samples) is
+checked all the same, and `ignored` says why it makes no difference. Extenders are refused: without them, what the user
+asked for would not be done.
 
 A plugin of one's own is a class in a Python file: its entry in pluginConfig says `args: {python: /a/file.py, ...}`, the
 class bears the plugin's name, and all other arguments are passed to it.
@@ -10,25 +11,50 @@ class bears the plugin's name, and all other arguments are passed to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from services.objects.meta import Obj
+from services.objects.schema.checking import Compiler, Found
+from services.scheduler import points
+from services.scheduler.plugins import arguments
+from services.scheduler.plugins.arguments import FLAG, INT32, INT64, TEXT, list_of, ref, struct
 from services.scheduler.plugins.catalogue import CATALOGUE, Entry
+from services.scheduler.plugins.own import guarded
 from services.scheduler.plugins.plugin import Filter, Score
+from services.scheduler.points import PointError, Points
 from services.scheduler.profile import DEFAULT, DEFAULT_NAME, PATIENCE, SYSTEM_DEFAULTS, Default, Profile
 
 API_VERSION, KIND = "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration"
-_WITHOUT_EFFECT = ("leaderElection", "clientConnection", "parallelism", "percentageOfNodesToScore", "enableProfiling",
-                   "enableContentionProfiling", "delayCacheUntilActive")  # fmt: skip
-# Points at which plugins here have something to do, and those at which others' plugins have.
-_FILTER, _SCORE, _POST = "filter", "score", "postFilter"
-_POINTS = ("multiPoint", "preEnqueue", "queueSort", "preFilter", _FILTER, _POST, "preScore", _SCORE, "reserve",
-           "permit", "preBind", "bind", "postBind")  # fmt: skip
-_PREEMPTION = "DefaultPreemption"
-# Plugins of Kubernetes whose work is not a filter or a score here; naming them is no error.
-_GANGS = "Coscheduling"
-_ELSEWHERE = ("SchedulingGates", "PrioritySort", "DefaultBinder", _PREEMPTION, _GANGS)
+_POINTS = (points.MULTI, "preEnqueue", points.QUEUE_SORT, points.FILTER, points.POST_FILTER, points.SCORE, points.BIND,
+           *points.IDLE)  # fmt: skip
+_DEFINITIONS = {f"scheduler.v1.{name}": fields for name, fields in {
+    KIND: struct(
+        apiVersion=TEXT, kind=TEXT, parallelism=INT32, leaderElection=ref("LeaderElectionConfiguration"),
+        clientConnection=ref("ClientConnectionConfiguration"), enableProfiling=FLAG, enableContentionProfiling=FLAG,
+        percentageOfNodesToScore=INT32, podInitialBackoffSeconds=INT64, podMaxBackoffSeconds=INT64,
+        profiles=list_of(ref("KubeSchedulerProfile")), extenders=list_of({}), delayCacheUntilActive=FLAG),
+    "LeaderElectionConfiguration": struct(leaderElect=FLAG, leaseDuration=TEXT, renewDeadline=TEXT, retryPeriod=TEXT,
+                                          resourceLock=TEXT, resourceName=TEXT, resourceNamespace=TEXT),
+    "ClientConnectionConfiguration": struct(kubeconfig=TEXT, acceptContentTypes=TEXT, contentType=TEXT,
+                                            qps={"type": "number"}, burst=INT32),
+    "KubeSchedulerProfile": struct(schedulerName=TEXT, percentageOfNodesToScore=INT32, plugins=ref("Plugins"),
+                                   pluginConfig=list_of(ref("PluginConfig"))),
+    "Plugins": struct(**dict.fromkeys(_POINTS, ref("PluginSet"))),
+    "PluginSet": struct(enabled=list_of(ref("Plugin")), disabled=list_of(ref("Plugin"))),
+    "Plugin": struct(name=TEXT, weight=INT32),
+    "PluginConfig": struct(name=TEXT, args={"type": "object"}),
+}.items()}  # fmt: skip
+_COMPILER = Compiler(_DEFINITIONS)
+_OF_THE_PROCESS = "the process has settings of its own: see --help"
+_ALL_NODES = "all nodes are looked at, and none by itself"
+_WITHOUT_EFFECT = {
+    "leaderElection": _OF_THE_PROCESS, "clientConnection": _OF_THE_PROCESS, "parallelism": _ALL_NODES,
+    "percentageOfNodesToScore": _ALL_NODES, "enableProfiling": "there is no profiler to ask",
+    "enableContentionProfiling": "there is no profiler to ask",
+    "delayCacheUntilActive": "who does not lead follows the cluster, so as to take over at once",
+}  # fmt: skip
 
 # The class of a name in a Python file; raises OSError, AttributeError or whatever the file raises.
 Loader = Callable[[str, str], type[Any]]
@@ -38,12 +64,20 @@ class ConfigurationError(Exception):
     """`message` names the field."""
 
 
+class Ignored(NamedTuple):
+    """Something that is said and makes no difference."""
+
+    field: str
+    why: str
+
+
 class Configuration(NamedTuple):
     """Backoffs in seconds."""
 
     profiles: tuple[Profile, ...] = (DEFAULT,)
     first_backoff: float = 1.0
     longest_backoff: float = 10.0
+    ignored: tuple[Ignored, ...] = ()
 
 
 STANDARD = Configuration()
@@ -53,111 +87,114 @@ def read(document: Any, load: Loader) -> Configuration:
     """Raises ConfigurationError."""
     if not isinstance(document, dict) or (document.get("apiVersion"), document.get("kind")) != (API_VERSION, KIND):
         raise ConfigurationError(f"the configuration must be a {KIND} of {API_VERSION}")
-    _only(document, "", "apiVersion", "kind", "profiles", "extenders", "podInitialBackoffSeconds",
-          "podMaxBackoffSeconds", *_WITHOUT_EFFECT)  # fmt: skip
+    document, found = deepcopy(document), Found()
+    _COMPILER.object(f"scheduler.v1.{KIND}")(document, None, found)
+    if found.wrong is not None:
+        raise ConfigurationError(found.wrong)
+    if found.unknown:
+        raise ConfigurationError(f"strict decoding error: {', '.join(found.unknown)}")
+    first, longest = _checked(document)
+    profiles = document.get("profiles") or [{}]
+    if len(profiles) == 1:
+        profiles[0].setdefault("schedulerName", DEFAULT_NAME)
+    made: dict[str, Profile] = {}
+    for number, each in enumerate(profiles):
+        path, name = f"profiles[{number}]", each.get("schedulerName", "")
+        if not name:
+            raise ConfigurationError(f"{path}.schedulerName: Required value")
+        if name in made:
+            raise ConfigurationError(f'{path}.schedulerName: Duplicate value: "{name}"')
+        made[name] = _profile(each, path, load)
+    return Configuration(tuple(made.values()), float(first), float(longest), tuple(_ignored(document, profiles)))
+
+
+def _checked(document: Obj) -> tuple[int, int]:
+    """The backoffs."""
     if document.get("extenders"):
         raise ConfigurationError("extenders: not supported: write a plugin instead")
+    if document.get("parallelism", 1) <= 0:
+        raise ConfigurationError(f"parallelism: Invalid value: {document['parallelism']}: should be an integer value "
+                                 "greater than zero")  # fmt: skip
+    _check_percentage(document, "")
     first, longest = document.get("podInitialBackoffSeconds", 1), document.get("podMaxBackoffSeconds", 10)
-    if not isinstance(first, int) or first <= 0:
-        raise ConfigurationError("podInitialBackoffSeconds: must be greater than 0")
-    if not isinstance(longest, int) or longest < first:
-        raise ConfigurationError("podMaxBackoffSeconds: must be greater than or equal to podInitialBackoffSeconds")
-    profiles = tuple(_profile(each, f"profiles[{number}]", load)
-                     for number, each in enumerate(document.get("profiles") or [{}]))  # fmt: skip
-    names = [profile.name for profile in profiles]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise ConfigurationError(f'profiles[{number}].schedulerName: Duplicate value: "{name}"')
-    return Configuration(profiles, float(first), float(longest))
+    if first <= 0:
+        raise ConfigurationError(f"podInitialBackoffSeconds: Invalid value: {first}: must be greater than 0")
+    if longest < first:
+        raise ConfigurationError(f"podMaxBackoffSeconds: Invalid value: {longest}: must be greater than or equal to "
+                                 "PodInitialBackoffSeconds")  # fmt: skip
+    return first, longest
 
 
-def _only(document: Mapping[str, Any], path: str, *known: str) -> None:
-    for key in document:
-        if key not in known:
-            raise ConfigurationError(f'strict decoding error: unknown field "{f"{path}." if path else ""}{key}"')
+def _check_percentage(of: Obj, path: str) -> None:
+    percentage = of.get("percentageOfNodesToScore", 0)
+    if not 0 <= percentage <= 100:
+        raise ConfigurationError(f"{path}percentageOfNodesToScore: Invalid value: {percentage}: not in valid range "
+                                 "[0-100]")  # fmt: skip
+
+
+def _ignored(document: Obj, profiles: list[Obj]) -> Iterator[Ignored]:
+    for field, why in _WITHOUT_EFFECT.items():
+        if field in document:
+            yield Ignored(field, why)
+    for number, profile in enumerate(profiles):
+        path = f"profiles[{number}]"
+        if "percentageOfNodesToScore" in profile:
+            yield Ignored(f"{path}.percentageOfNodesToScore", _ALL_NODES)
+        for point in points.IDLE:
+            if profile.get("plugins", {}).get(point):
+                yield Ignored(f"{path}.plugins.{point}", "plugins here are filters and scores")
+        for each in profile.get("pluginConfig") or ():
+            args, where = each.get("args") or {}, f"{path}.pluginConfig[{each['name']}].args"
+            for (plugin, field), why in arguments.WITHOUT_EFFECT.items():
+                if each["name"] == plugin and field in args:
+                    yield Ignored(f"{where}.{field}", why)
+            for place, constraint in enumerate(args.get("defaultConstraints") or ()):
+                if each["name"] == "PodTopologySpread" and "matchLabelKeys" in constraint:
+                    yield Ignored(f"{where}.defaultConstraints[{place}].matchLabelKeys",
+                                  "what is alike is told by Services and controllers")  # fmt: skip
 
 
 def _profile(profile: Obj, path: str, load: Loader) -> Profile:
-    _only(profile, path, "schedulerName", "percentageOfNodesToScore", "plugins", "pluginConfig")
-    arguments = _arguments(profile.get("pluginConfig") or (), f"{path}.pluginConfig")
-    catalogue = {**CATALOGUE, **{name: _own(name, args, load, f"{path}.pluginConfig[{name}].args")
-                                 for name, args in arguments.items() if "python" in args}}  # fmt: skip
-    for name in arguments:
-        if name not in catalogue and name not in _ELSEWHERE:
+    """Of a profile that has a name."""
+    _check_percentage(profile, f"{path}.")
+    args = _arguments(profile, f"{path}.pluginConfig")
+    own = {name: _own(name, each, load, f"{path}.pluginConfig[{name}].args")
+           for name, each in args.items() if "python" in each}  # fmt: skip
+    catalogue = {**CATALOGUE, **own}
+    for name in args.keys() - own.keys():
+        if name not in CATALOGUE and name not in points.ELSEWHERE:
             raise ConfigurationError(f'{path}.pluginConfig: no plugin "{name}"')
-    plugins = profile.get("plugins") or {}
-    _only(plugins, f"{path}.plugins", *_POINTS)
-    sets = {point: _Set.of(plugins.get(point) or {}, f"{path}.plugins.{point}", catalogue) for point in plugins}
-    filters, scores = _chosen(_FILTER, sets, catalogue), _chosen(_SCORE, sets, catalogue)
-    made_filters: list[Filter] = []
-    made_scores: list[tuple[int, Score]] = []
-    for name in filters:
-        make = catalogue[name].filter
-        if make is not None:
-            made_filters.append(_made(name, make, arguments, path))
-    for name, weight in scores.items():
-        make_score = catalogue[name].score
-        if make_score is not None:
-            made_scores.append((weight or catalogue[name].weight, _made(name, make_score, arguments, path)))
-    return Profile(
-        tuple(made_filters), tuple(made_scores), profile.get("schedulerName") or DEFAULT_NAME,
-        _PREEMPTION in _applied(_applied({_PREEMPTION: 0}, sets.get("multiPoint")), sets.get(_POST)),
-        _spreads(arguments.get("PodTopologySpread") or {}, f"{path}.pluginConfig[PodTopologySpread].args"),
-        _patience(arguments.get(_GANGS) or {}, f"{path}.pluginConfig[{_GANGS}].args"),
-    )  # fmt: skip
-
-
-class _Set(NamedTuple):
-    """What one point enables, with weights (0: the plugin's own), and disables."""
-
-    enabled: Mapping[str, int]
-    disabled: Sequence[str]
-
-    @classmethod
-    def of(cls, of: Obj, path: str, catalogue: Mapping[str, Entry]) -> _Set:
-        _only(of, path, "enabled", "disabled")
-        for side in ("enabled", "disabled"):
-            for number, each in enumerate(of.get(side) or ()):
-                _only(each, f"{path}.{side}[{number}]", "name", "weight")
-                name = each.get("name")
-                known = name in catalogue or name in _ELSEWHERE or (name == "*" and side == "disabled")
-                if not known:
-                    raise ConfigurationError(f'{path}.{side}[{number}].name: no plugin "{name}"')
-        return cls({each["name"]: each.get("weight") or 0 for each in of.get("enabled") or ()},
-                   [each["name"] for each in of.get("disabled") or ()])  # fmt: skip
-
-
-def _chosen(point: str, sets: Mapping[str, _Set], catalogue: Mapping[str, Entry]) -> dict[str, int]:
-    """Names and weights of the plugins that a point has, in their order."""
-    found = _applied(_applied(dict.fromkeys(CATALOGUE, 0), sets.get("multiPoint")), sets.get(point))
-    return {name: weight for name, weight in found.items() if name in catalogue}
-
-
-def _applied(to: dict[str, int], chosen: _Set | None) -> dict[str, int]:
-    if chosen is None:
-        return to
-    left = {name: weight for name, weight in to.items() if name not in chosen.disabled and "*" not in chosen.disabled}
-    return {**left, **chosen.enabled}
-
-
-def _arguments(entries: Sequence[Obj], path: str) -> dict[str, Obj]:
-    found: dict[str, Obj] = {}
-    for number, each in enumerate(entries):
-        _only(each, f"{path}[{number}]", "name", "args")
-        if each.get("name") in found:
-            raise ConfigurationError(f'{path}[{number}].name: Duplicate value: "{each["name"]}"')
-        args = dict(each.get("args") or {})
-        args.pop("apiVersion", None)
-        args.pop("kind", None)
-        found[str(each.get("name"))] = args
-    return found
-
-
-def _made(name: str, make: Callable[[Obj], Any], arguments: Mapping[str, Obj], path: str) -> Any:
+        for problem in arguments.problems(name, args[name]):
+            raise ConfigurationError(f"{path}.pluginConfig[{name}].args{problem}")
     try:
-        return make(arguments.get(name) or {})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError(f"{path}.pluginConfig[{name}].args: {error}") from error
+        chosen = Points(profile.get("plugins") or {}, catalogue)
+    except PointError as error:
+        raise ConfigurationError(f"{path}.plugins.{error}") from error
+    for point, words in ((points.QUEUE_SORT, "only one queue sort plugin required, but got 0"),
+                         (points.BIND, "at least one bind plugin is needed")):  # fmt: skip
+        if not chosen.at(point):
+            raise ConfigurationError(f"{path}.plugins.{point}: {words}")
+    if not chosen.at("preEnqueue"):
+        raise ConfigurationError(f"{path}.plugins: SchedulingGates cannot be disabled: pods that are gated wait")
+    filters = [make(args.get(name, {})) for name in chosen.at(points.FILTER)
+               if (make := catalogue[name].filter) is not None]  # fmt: skip
+    scores = [(weight, make_score(args.get(name, {}))) for name, weight in chosen.at(points.SCORE).items()
+              if (make_score := catalogue[name].score) is not None]  # fmt: skip
+    return Profile(tuple(filters), tuple(scores), profile["schedulerName"],
+                   points.PREEMPTION in chosen.at(points.POST_FILTER), _spreads(args.get("PodTopologySpread", {})),
+                   float(args.get(points.GANGS, {}).get("permitWaitingTimeSeconds", PATIENCE)))  # fmt: skip
+
+
+def _arguments(profile: Obj, path: str) -> dict[str, Obj]:
+    found: dict[str, Obj] = {}
+    for number, each in enumerate(profile.get("pluginConfig") or ()):
+        name, args = each.setdefault("name", ""), each.get("args", {})
+        if name in found:
+            raise ConfigurationError(f'{path}[{number}]: Duplicate value: "{name}"')
+        if not isinstance(args, dict):
+            raise ConfigurationError(f"{path}[{number}].args: must be an object")
+        found[name] = args
+    return found
 
 
 def _own(name: str, args: Obj, load: Loader, path: str) -> Entry:
@@ -169,30 +206,17 @@ def _own(name: str, args: Obj, load: Loader, path: str) -> Entry:
         raise ConfigurationError(f"{path}: {type(error).__name__}: {error}") from error
     if not isinstance(plugin, Filter | Score):
         raise ConfigurationError(f"{path}: {name} is neither a Filter nor a Score of services.scheduler.plugins")
-    plugin.name = name
+    guarded(name, plugin)
     return Entry((lambda args: plugin) if isinstance(plugin, Filter) else None,
                  (lambda args: plugin) if isinstance(plugin, Score) else None)  # fmt: skip
 
 
-def _patience(args: Obj, path: str) -> float:
-    """The key is that of the plugin of kubernetes-sigs/scheduler-plugins."""
-    _only(args, path, "permitWaitingTimeSeconds")
-    seconds = args.get("permitWaitingTimeSeconds", PATIENCE)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
-        raise ConfigurationError(f"{path}.permitWaitingTimeSeconds: must be greater than 0")
-    return float(seconds)
-
-
-def _spreads(args: Obj, path: str) -> tuple[Default, ...]:
-    constraints, kind = args.get("defaultConstraints") or (), args.get("defaultingType") or "System"
-    if kind == "System":
-        if constraints:
-            raise ConfigurationError(f"{path}.defaultConstraints: when .defaultingType is System, must be empty")
+def _spreads(args: Obj) -> tuple[Default, ...]:
+    if args.get("defaultingType", "System") == "System":
         return SYSTEM_DEFAULTS
-    if kind != "List":
-        raise ConfigurationError(f'{path}.defaultingType: Unsupported value: "{kind}": supported values: "List", '
-                                 '"System"')  # fmt: skip
-    for number, each in enumerate(constraints):
-        _only(each, f"{path}.defaultConstraints[{number}]", "maxSkew", "topologyKey", "whenUnsatisfiable")
-    return tuple(Default(each["topologyKey"], each["maxSkew"], each.get("whenUnsatisfiable") == "DoNotSchedule", False)
-                 for each in constraints)  # fmt: skip
+    return tuple(
+        Default(each["topologyKey"], each["maxSkew"], each["whenUnsatisfiable"] == "DoNotSchedule", False,
+                each.get("minDomains", 1), each.get("nodeAffinityPolicy") != "Ignore",
+                each.get("nodeTaintsPolicy") == "Honor")
+        for each in args.get("defaultConstraints") or ()
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from services.objects import conditions
 from services.objects.meta import Obj, is_deleting, key_of
 from services.rpc.pinnace.v1 import explaining_pb2 as pb
 from services.rpc.pinnace.v1 import explaining_pb2_grpc
-from services.scheduler.algorithm import claims_of
+from services.scheduler.algorithm import Claims
 from services.scheduler.explaining import Explanation, Verdict, explain
 from services.scheduler.profile import DEFAULT_NAME
 from services.scheduler.state import State, has_ended
@@ -117,7 +117,7 @@ class Explainer(explaining_pb2_grpc.ExplainingServicer):
         placed = cluster.placed(info.key)
         row = None if placed is None else cluster.row(placed.node)
         there = (row, placed.demand) if placed is not None and row is not None else None
-        return explain(info, cluster.columns, state.profiles[info.scheduler], claims_of(cluster), there)
+        return explain(info, cluster.columns, state.profiles[info.scheduler], Claims(cluster), there)
 
 
 def _groups(context: grpc.aio.ServicerContext) -> set[str]:

@@ -5,14 +5,11 @@ It is the decision itself that is shown, looked at from the side, so that what i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from services.scheduler.algorithm import Claim, Round
-from services.scheduler.cluster.cluster import Key
+from services.scheduler.algorithm import NO_CLAIMS, Claims, Round
 from services.scheduler.cluster.columns import Columns
 from services.scheduler.cluster.demand import Demand, PodInfo
 from services.scheduler.outlook import Refusal
@@ -42,14 +39,14 @@ class Explanation(NamedTuple):
 
 def explain(
     pod: PodInfo, nodes: Columns, profile: Profile = DEFAULT,
-    claims: Mapping[Key, Claim] = MappingProxyType({}), placed: tuple[int, Demand] | None = None,
+    claims: Claims = NO_CLAIMS, placed: tuple[int, Demand] | None = None,
 ) -> Explanation:  # fmt: skip
     """As the pod would be decided about now. `placed` is where it counts already, and as what: it does not here."""
     round_ = Round(nodes, _FIRST, profile, claims)
     if placed is not None:
         round_.nodes.remove(*placed)
     outlook = round_.look(pod)
-    claim = claims.get(pod.key)
+    claim = claims.of(pod)
     totals, points, chosen = outlook.explained(round_.nodes, claim.row if claim is not None else None)
     table = np.array([each for _, _, each in points]).reshape(len(points), len(nodes)).T
     names, best = nodes.names, set(chosen.tolist())

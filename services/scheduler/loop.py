@@ -31,7 +31,7 @@ from services.objects.kinds import (
 )
 from services.objects.meta import Obj, namespace_of
 from services.scheduler import binder, evictor, reports
-from services.scheduler.algorithm import Decision, claims_of, schedule
+from services.scheduler.algorithm import Claims, Decision, schedule
 from services.scheduler.binder import Binder
 from services.scheduler.cluster import storagekinds
 from services.scheduler.cluster.cluster import Key
@@ -62,6 +62,7 @@ ROUND = prometheus_client.Histogram("pinnace_scheduler_round_seconds", "Time to 
 WAITING = prometheus_client.Gauge("pinnace_scheduler_waiting_pods", "Pods without a node")
 
 _ROUND = 100  # pods decided in one go, between which the event loop turns
+_EVENTS = 30_000  # Events that may wait while pods are bound: a burst of preemptions has five a pod
 _PAUSE = 1.0  # seconds between questions to a store that does not answer
 _CATCH_UP = 10.0  # seconds of waiting for the informer before a line in the log
 
@@ -109,7 +110,7 @@ class Scheduler:
         await self._caught_up()  # what the leader before us bound last counts; nothing comes after it, it is fenced
         self.state.forget_all()
         self.state.read_again(self._informer.store(POD).list())
-        events = EventWriter(client, fence, self._now)
+        events = EventWriter(client, fence, self._now, busy=lambda: self.state.queue.busy, limit=_EVENTS)
         told = Reports(client, fence, events, self._informer.store(POD).get)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
         self._cohorts = cohorts = Cohorts(binding.submit, partial(self._give_back, told), self._patience)
@@ -175,7 +176,7 @@ class Scheduler:
         tried again later, and never stops its neighbours, which are decided one after the other then."""
         state, now = self.state, self._time()
         try:
-            decisions = schedule(pods, state.cluster.columns, self._rng, profile, claims_of(state.cluster),
+            decisions = schedule(pods, state.cluster.columns, self._rng, profile, Claims(state.cluster),
                                  state.cluster.members)  # fmt: skip
         except Exception:
             parts = [part for unit in units(pods) for part in ([unit] if unit[0].gang else [[pod] for pod in unit])]

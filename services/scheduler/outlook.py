@@ -76,25 +76,33 @@ class Explained(NamedTuple):
 
 
 class Outlook:
-    """Only the rows on which something changed are computed again; `seen` of the changes of a round are in it."""
+    """Only the rows on which something changed are computed again; `seen` of the changes of a round are in it.
+    `base` is the outlook of the same demand without claims, if others share it."""
 
-    def __init__(self, demand: Demand, nodes: Columns, seen: int, profile: Profile) -> None:
+    def __init__(
+        self, demand: Demand, nodes: Columns, seen: int, profile: Profile, base: Outlook | None = None
+    ) -> None:
         self.demand = demand
         self._seen = seen
+        self._base = base
         self._filters = profile.filters
         self._scores = profile.scores
         self._planners = [each for each in profile.filters
                           if isinstance(each, Planner) and each.concerns(demand, nodes)]  # fmt: skip
         self._objector = next((each for each in self._planners if each.objection(demand, nodes)), None)
         self._mask: Mask = nodes.present.copy()
+        self._flat: Scores = np.zeros(0, np.int64)
         if self._objector is not None:
             self._mask[:] = False
             self._totals: Scores = np.full(len(nodes), -1, np.int64)
             return
+        if base is not None:
+            self._mask, self._flat, self._totals = base._mask, base._flat, base._totals
+            return
         for filter_ in self._filters:
             if filter_.reach is Reach.NODE and filter_.concerns(demand, nodes):
                 self._mask &= filter_.feasible(demand, nodes)
-        self._flat: Scores = np.zeros(len(nodes), np.int64)
+        self._flat = np.zeros(len(nodes), np.int64)
         for weight, _, points in self._points(Reach.NODE, nodes, self._mask):
             self._flat += weight * points
         self._totals = self._rate(nodes, self._mask, self._flat)
@@ -114,6 +122,17 @@ class Outlook:
             return best[rng.integers(0, len(best)) :][:1]
         return self._several(nodes, rng.permutation(best)[:most], int(totals[best[0]]))
 
+    def is_local(self, nodes: Columns) -> bool:
+        """Whether a row takes the pod or not whatever pods are on the others."""
+        return not self._planners and not any(
+            each.reach is Reach.CLUSTER and each.concerns(self.demand, nodes) for each in self._filters)
+
+    def fitting(self, nodes: Columns, touched: Sequence[int], rows: Sequence[int]) -> list[int]:
+        """Of a pod whose outlook is local: the first of the rows, until one does not take it."""
+        self._refresh(nodes, touched)
+        refused = np.flatnonzero(self._totals[np.array(rows)] < 0)
+        return [*rows[: refused[0]]] if len(refused) else [*rows]
+
     def plans(self, nodes: Columns, row: int) -> tuple[Plan, ...]:
         """What has to be written before a pod can be bound to the row, which was chosen."""
         found = (planner.plan(self.demand, nodes, row) for planner in self._planners)
@@ -129,6 +148,9 @@ class Outlook:
 
     def _refresh(self, nodes: Columns, touched: Sequence[int]) -> None:
         """Looks again at the rows on which something changed since."""
+        if self._base is not None:
+            self._base._refresh(nodes, touched)
+            return
         if self._seen == len(touched):
             return
         rows = np.unique(np.array(touched[self._seen :], np.int64))
@@ -156,7 +178,8 @@ class Outlook:
     def _compared(self, nodes: Columns) -> Scores:
         """Totals with what depends on all nodes; the very array of the totals when nothing does."""
         demand, totals = self.demand, self._totals
-        filters = [each for each in self._filters if each.reach is Reach.CLUSTER and each.concerns(demand, nodes)]
+        filters = [each for each in self._filters if each.concerns(demand, nodes) and (
+            each.reach is Reach.CLUSTER or (each.of_claims and self._base is not None))]  # fmt: skip
         feasible: Mask = totals >= 0
         for filter_ in filters:
             feasible &= filter_.feasible(demand, nodes)

@@ -81,9 +81,7 @@ class Preemptor:
         self._view = cluster.columns.scratch()
         self._going: set[Key] = set()
         # Those that are at least as important as the pod at hand are counted in the view, the others are not.
-        self._claims: dict[int, dict[Key, Placed]] = {}
-        for key, claim in cluster.claims.items():
-            self._claims.setdefault(claim.pod.priority, {})[key] = claim
+        self._claims = {priority: claims.copy() for priority, claims in cluster.claims_at.items()}
         self._surveys: dict[tuple[Demand, int], _Survey] = {}
         self._touched: list[int] = []  # rows
 

@@ -18,6 +18,9 @@ class Default(NamedTuple):
     max_skew: int
     hard: bool = False
     lenient: bool = True
+    min_domains: int = 1
+    honors_affinity: bool = True
+    honors_taints: bool = False
 
 
 # https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/#internal-default-constraints

@@ -67,6 +67,11 @@ class Queue:
         """All pods that wait for a node."""
         return len(self._pods)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a pod can be decided about, or is being bound."""
+        return bool(self._flying) or self._has_ready()
+
     def __contains__(self, key: Key) -> bool:
         return key in self._pods
 

@@ -2,6 +2,7 @@
 
 What is told waits in a queue of bounded length, out of which the oldest falls when it is full: what has just happened
 is what a user asks about. What an apiserver that is away could not take is offered again, a limited number of times.
+Who tells thousands at once may say that there is something more urgent to write: then Events wait, but trickle on.
 Everything that was told and not written is counted in one metric, by why.
 """
 
@@ -39,6 +40,7 @@ DROPPED = prometheus_client.Counter("pinnace_events_dropped", "Events that were 
 LIMIT = 5_000  # events that may wait
 BATCH = 100  # per call
 GATHER = 0.05  # seconds; what is told together is written together
+PATIENCE = 1.0  # seconds that a batch waits at most for more urgent writes
 TIMEOUT = 15.0  # seconds per call
 ATTEMPTS = 12  # calls, until an event that nobody takes is given up
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between them
@@ -48,14 +50,18 @@ Away = (ServiceUnavailable, Timeout, TooManyRequests)
 
 
 class EventWriter:
-    """`fence` is a leader's: who no longer leads tells nothing."""
+    """`fence` is a leader's: who no longer leads tells nothing. `busy` tells whether something more urgent is being
+    written; at most `limit` events wait."""
 
     def __init__(
-        self, client: Batcher, fence: FenceLike | None = None, now: Callable[[], datetime] = clock.now
-    ) -> None:
+        self, client: Batcher, fence: FenceLike | None = None, now: Callable[[], datetime] = clock.now, *,
+        busy: Callable[[], bool] = lambda: False, limit: int = LIMIT,
+    ) -> None:  # fmt: skip
         self._client = client
         self._fence = fence
         self._now = now
+        self._busy = busy
+        self._limit = limit
         self._correlator = Correlator()
         self._waiting: deque[tuple[Event, datetime]] = deque()
         self._records: dict[tuple[str, str], Record] = {}  # correlated, and not written yet
@@ -63,7 +69,7 @@ class EventWriter:
 
     def tell(self, event: Event) -> None:
         """Never waits, never fails."""
-        if len(self._waiting) >= LIMIT:
+        if len(self._waiting) >= self._limit:
             self._waiting.popleft()
             DROPPED.labels("overflow").inc()
         self._waiting.append((event, self._now()))
@@ -84,8 +90,16 @@ class EventWriter:
         """Writes what waits, however often it has to ask. Raises FencedOff."""
         self._filled.clear()
         while self._waiting or self._records:
+            await self._give_way()
             self._correlate()
             await self._persist()
+
+    async def _give_way(self) -> None:
+        """To what is more urgent, for a while."""
+        for _ in range(round(PATIENCE / GATHER)):
+            if not self._busy():
+                return
+            await asyncio.sleep(GATHER)
 
     async def _drain(self) -> None:
         """Asks for everything once."""

@@ -14,7 +14,7 @@ import numpy as np
 from services.load.scheduling import workloads
 from services.load.scheduling.workloads import Workload, WorkloadError
 from services.objects.meta import Obj, labels_of, name_of
-from services.scheduler.algorithm import claims_of, schedule
+from services.scheduler.algorithm import Claims, schedule
 from services.scheduler.cluster.cluster import Cluster, facts
 from services.scheduler.cluster.demand import PodInfo, read
 from services.scheduler.preemption import Preemptor
@@ -55,7 +55,7 @@ def _place(cluster: Cluster, pods: Sequence[PodInfo], rng: np.random.Generator) 
 def _decide(cluster: Cluster, pods: Sequence[PodInfo], rng: np.random.Generator) -> list[PodInfo]:
     """Those that found no node."""
     refused = []
-    for decision in schedule(pods, cluster.columns, rng, claims=claims_of(cluster)):
+    for decision in schedule(pods, cluster.columns, rng, claims=Claims(cluster)):
         if decision.node:
             cluster.unclaim(decision.pod.key)
             cluster.assign(decision.pod, decision.node)

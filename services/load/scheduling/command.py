@@ -14,6 +14,7 @@ import uvloop
 from rich.console import Console
 
 from services.foundation import process
+from services.load import report as reports
 from services.load.endpoint import EndpointError
 from services.load.ground import Refused
 from services.load.http import HttpError
@@ -24,23 +25,24 @@ from services.load.scheduling.workloads import Workload, WorkloadError
 
 
 def main(argv: Sequence[str], bring: Bring) -> int:
-    """0: everything was measured; 2: something could not be measured, and why. `bring` makes a control plane and
-    removes it."""
+    """0: everything was measured; 2: something could not be measured, and why; 130: stopped. What was measured until
+    then is shown and kept. `bring` makes a control plane and removes it."""
     options = _parser().parse_args(argv)
     gc.set_threshold(*process.COLLECT)  # as in the scheduler's process
-    console = Console(highlight=False)
+    console, figures, stopped = reports.console(), Figures(), False
     try:
         chosen = workloads.find(options.workload, options.nodes, options.pods)
-        figures = uvloop.run(_measure(chosen, bring, options.rest, console))
-    except (WorkloadError, EndpointError, Refused, HttpError, OSError, TimeoutError) as error:
-        print(f"pinnace load: {error or 'no answer in time'}", file=sys.stderr)
+    except WorkloadError as error:
+        print(f"pinnace load: {error}", file=sys.stderr)
         return 2
+    try:
+        uvloop.run(_measure(chosen, bring, options.rest, console, figures))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return 130
+        stopped = True
     report.show(figures, console)
     if options.json:
         report.save(figures, options.json)
-    return 0
+    return 130 if stopped else 2 if figures.failures else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,21 +58,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _measure(chosen: Sequence[Workload], bring: Bring, rest: bool, console: Console) -> Figures:
+async def _measure(chosen: Sequence[Workload], bring: Bring, rest: bool, console: Console, figures: Figures) -> None:
+    """A workload that cannot be measured does not keep the others from it: each has a control plane of its own."""
     running = asyncio.current_task()
     assert running is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)  # what was made is removed then, too
-    figures = Figures()
     for workload in chosen:
         timed = "" if workload.name == workloads.START else f"{workload.pods:,} pods on "
         console.print(f"measuring {workload.name}: {timed}{workload.existing:,}, {workload.nodes:,} nodes")
-        if workload.name == workloads.START:
-            async with bring() as place:
-                figures.starts.append(await starting.measure(workload, place))
-            continue
-        rate = alone.rate(workload)
+        try:
+            await _measure_one(workload, bring, rest, figures)
+        except (WorkloadError, EndpointError, Refused, HttpError, OSError, TimeoutError) as error:
+            figures.failures[workload.name] = str(error) or "no answer in time"
+            print(f"pinnace load: {workload.name}: {figures.failures[workload.name]}", file=sys.stderr)
+
+
+async def _measure_one(workload: Workload, bring: Bring, rest: bool, figures: Figures) -> None:
+    if workload.name == workloads.START:
         async with bring() as place:
-            row = await run.measure(workload, place, rest=rest)
-        row.alone = rate
-        figures.rows.append(row)
-    return figures
+            figures.starts.append(await starting.measure(workload, place))
+        return
+    rate = alone.rate(workload)
+    async with bring() as place:
+        row = await run.measure(workload, place, rest=rest)
+    row.alone = rate
+    figures.rows.append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,14 +14,21 @@ from typing import NamedTuple
 from services.load import endpoint as endpoints
 from services.load import local
 from services.load.endpoint import Endpoint
+from services.load.http import HttpError
 
+SCHEDULER = "scheduler"
+_PATIENCE = 5.0  # seconds for the scheduler's metrics
+_COUNTS = re.compile(
+    r"^pinnace_((?:scheduler|events)_[a-z_]+(?<!_bucket)(?<!_created)(?:\{[^}]*\})? [^ ]+)$", re.MULTILINE
+)
 _ROUNDS = re.compile(r"^pinnace_scheduler_round_seconds_sum ([0-9.e+-]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Place:
     """`grpc` is the address for client certificates, `scheduler` the port of the scheduler's metrics; `processes` are
-    the ids by name of those that run. `start` returns once a process has been made, `stop` once it has ended."""
+    the ids by name of those that run. `start` returns once a process has been made, `stop` once it has ended;
+    `said` gives the end of a process's log."""
 
     kubeconfig: Path
     grpc: str
@@ -28,6 +36,7 @@ class Place:
     processes: Mapping[str, int]
     start: Callable[[str], Awaitable[None]]
     stop: Callable[[str], Awaitable[None]]
+    said: Callable[[str], str]
 
     @property
     def endpoint(self) -> Endpoint:
@@ -54,11 +63,25 @@ class Spent(NamedTuple):
 
 async def spent(place: Place) -> Spent:
     cpu = {name: local.cpu(pid) for name, pid in place.processes.items()}
+    found = _ROUNDS.search(await _metrics(place))
+    return Spent({**cpu, "load": local.cpu(os.getpid())}, float(found[1]) if found else 0.0)
+
+
+async def doing(place: Place) -> str:
+    """What the scheduler has done and said: for whoever waits for it in vain."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            counts = ", ".join(_COUNTS.findall(await _metrics(place)))
+    except (HttpError, OSError, TimeoutError) as error:
+        counts = f"its metrics cannot be had: {error or 'no answer in time'}"
+    return f"the scheduler counts: {counts}\nthe scheduler said: {place.said(SCHEDULER)}"
+
+
+async def _metrics(place: Place) -> str:
     metrics = endpoints.from_server(f"http://127.0.0.1:{place.scheduler}")
     connection = await metrics.connect()
     try:
         answer = await connection.request(metrics.requests.make("GET", "/metrics", accept="*/*"))
     finally:
         connection.close()
-    found = _ROUNDS.search(answer.body.decode())
-    return Spent({**cpu, "load": local.cpu(os.getpid())}, float(found[1]) if found else 0.0)
+    return answer.body.decode()

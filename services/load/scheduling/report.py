@@ -35,10 +35,11 @@ class Row:
 
 @dataclass
 class Figures:
-    """What one command measured."""
+    """What one command measured; `failures` says by workload why there are no figures."""
 
     rows: list[Row] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 def to_json(figures: Figures) -> bytes:
@@ -48,7 +49,8 @@ def to_json(figures: Figures) -> bytes:
 def parse(data: bytes) -> Figures:
     """The inverse of `to_json`."""
     found = orjson.loads(data)
-    return Figures([Row(**row) for row in found["rows"]], [Start(**start) for start in found["starts"]])
+    rows, starts = [Row(**row) for row in found["rows"]], [Start(**start) for start in found["starts"]]
+    return Figures(rows, starts, found["failures"])
 
 
 def save(figures: Figures, path: Path) -> None:

@@ -9,7 +9,7 @@ from services.load.ground import Refused
 from services.load.scheduling import workloads
 from services.load.scheduling.arrivals import BOUND, UNSCHEDULABLE, arrivals, without_node
 from services.load.scheduling.creating import Rest, grpc
-from services.load.scheduling.place import Place, spent
+from services.load.scheduling.place import Place, doing, spent
 from services.load.scheduling.preparing import prepare
 from services.load.scheduling.report import Row
 from services.load.scheduling.throughput import throughput
@@ -17,7 +17,15 @@ from services.load.scheduling.workloads import MEASURED, Workload
 
 
 async def measure(workload: Workload, place: Place, *, rest: bool = False) -> Row:
-    """The clock runs from the first create to the last pod that has a node. Raises Refused."""
+    """The clock runs from the first create to the last pod that has a node. Raises Refused, with what the scheduler was
+    doing."""
+    try:
+        return await _measure(workload, place, rest=rest)
+    except Refused as error:
+        raise Refused(f"{error}\n{await doing(place)}") from error
+
+
+async def _measure(workload: Workload, place: Place, *, rest: bool) -> Row:
     endpoint = place.endpoint
     async with grpc(place) as writer:
         await prepare(workload, writer)

@@ -15,12 +15,11 @@ from services.load import local
 from services.load.scheduling import workloads
 from services.load.scheduling.arrivals import arrivals
 from services.load.scheduling.creating import grpc
-from services.load.scheduling.place import Place
+from services.load.scheduling.place import SCHEDULER, Place
 from services.load.scheduling.preparing import prepare
 from services.load.scheduling.workloads import MEASURED, Workload
 from services.objects.meta import Obj
 
-SCHEDULER = "scheduler"
 IDLE = 10.0  # seconds
 
 

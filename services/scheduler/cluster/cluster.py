@@ -52,6 +52,7 @@ class Cluster:
         self._gangs: dict[GangKey, Counter[Membership]] = {}  # of pods that have a node
         self._nodes: dict[str, NodeFacts] = {}
         self.claims: dict[Key, Placed] = {}
+        self.claims_at: dict[int, dict[Key, Placed]] = {}  # by priority
         self._claimed: dict[str, set[Key]] = {}  # by node
 
     def __len__(self) -> int:
@@ -165,6 +166,7 @@ class Cluster:
         """The pod is to have the node once others have gone from it."""
         self.unclaim(pod.key)
         claim = self.claims[pod.key] = Placed(node, pod._replace(demand=pod.demand.placed(), nominated=node))
+        self.claims_at.setdefault(pod.priority, {})[pod.key] = claim
         self._claimed.setdefault(node, set()).add(pod.key)
         row = self._rows.get(node)
         if row is not None:
@@ -175,6 +177,10 @@ class Cluster:
         claim = self.claims.pop(pod, None)
         if claim is None:
             return False
+        level = self.claims_at[claim.pod.priority]
+        del level[pod]
+        if not level:
+            del self.claims_at[claim.pod.priority]
         self._claimed[claim.node].discard(pod)
         if not self._claimed[claim.node]:
             del self._claimed[claim.node]

@@ -25,6 +25,12 @@ class Constraint(Protocol):
     def hard(self) -> bool: ...
     @property
     def lenient(self) -> bool: ...
+    @property
+    def min_domains(self) -> int: ...
+    @property
+    def honors_affinity(self) -> bool: ...
+    @property
+    def honors_taints(self) -> bool: ...
 
 
 def default_spreads(
@@ -38,7 +44,8 @@ def default_spreads(
     if not requirements:
         return ()
     selector = PodSelector(frozenset((namespace_of(pod),)), LabelSelector(requirements), terminating=False)
-    return tuple(Spread(each.key, each.max_skew, each.hard, selector, lenient=each.lenient) for each in constraints)
+    return tuple(Spread(each.key, each.max_skew, each.hard, selector, each.min_domains, each.honors_affinity,
+                        each.honors_taints, each.lenient) for each in constraints)  # fmt: skip
 
 
 def _alike(pod: Obj, services: Iterable[Obj], controller: Obj | None) -> Sequence[Requirement]:

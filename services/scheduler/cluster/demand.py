@@ -76,6 +76,7 @@ class Demand:
     kin: Kin = NOBODY
     _hash: int = field(init=False, compare=False, repr=False)
     _anonymous: Demand | None = field(init=False, compare=False, repr=False, default=None)
+    _unclaimed: Demand | None = field(init=False, compare=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((
@@ -98,6 +99,15 @@ class Demand:
         if found is None:
             found = self if self.kin == NOBODY else intern(replace(self, kin=NOBODY))
             object.__setattr__(self, "_anonymous", found)
+        return found
+
+    @property
+    def unclaimed(self) -> Demand:
+        """The same of a pod that uses no claims."""
+        found = self._unclaimed
+        if found is None:
+            found = intern(replace(self, claims=())) if self.claims else self
+            object.__setattr__(self, "_unclaimed", found)
         return found
 
     def placed(self) -> Demand:
@@ -168,17 +178,17 @@ def demand_of(pod: Obj, spreads: tuple[Spread, ...] = ()) -> Demand:
         if told:
             for container, each in zip(seen[name], spec.get(name) or (), strict=True):
                 add_report(container, told.get(each["name"], NO_REPORT))
-    volumes = spec.get("volumes")
-    if volumes and (volumes := concerning(volumes)):
-        seen["volumes"] = volumes
-        # A claim that is made for the pod is named after it.
-        own = any(each.get("ephemeral") for each in volumes)
-        seen["pod"] = (meta["name"], meta.get("uid", "")) if own else ("", "")
     if spec.get("resourceClaims"):
         seen["devices"] = spec["resourceClaims"], (pod.get("status") or {}).get("resourceClaimStatuses") or ()
         seen["pod"] = meta["name"], meta.get("uid", "")
     text = orjson.dumps((meta.get("namespace", ""), meta.get("labels"), is_deleting(pod), seen))
-    return (_recently if len(text) <= _LONGEST else _from)(text, spreads)
+    found = (_recently if len(text) <= _LONGEST else _from)(text, spreads)
+    volumes = spec.get("volumes")
+    if not volumes or not (volumes := concerning(volumes)):
+        return found
+    # Pods of a template have claims of their own, so these are not kept with it.
+    claims = uses(volumes, meta.get("namespace", ""), meta["name"], meta.get("uid", ""))
+    return intern(replace(found, claims=tuple(claims), disks=tuple(disks(volumes))))
 
 
 def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
@@ -188,8 +198,7 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
     requests = total(spec)
     used = total(spec, guessed(spec, requests))
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
-    volumes, (name, uid) = spec.get("volumes") or (), spec.get("pod") or ("", "")
-    wanted, made = spec.get("devices") or ((), ())
+    (name, uid), (wanted, made) = spec.get("pod") or ("", ""), spec.get("devices") or ((), ())
     return intern(Demand(
         requests=tuple(sorted({**{name: amount for name, amount in requests.items() if amount > 0}, PODS: 1}.items())),
         usage=(used.get(CPU, 0), used.get(MEMORY, 0)),
@@ -202,7 +211,6 @@ def _from(text: bytes, spreads: tuple[Spread, ...]) -> Demand:
         images=tuple(normalized(each.get("image") or "") for each in (*(spec.get("initContainers") or ()),
                                                                       *(spec.get("containers") or ()))),
         near=near, apart=apart, likes=likes, spreads=neighbours.spreads(spec, kin) or spreads,
-        claims=tuple(uses(volumes, namespace, name, uid)), disks=tuple(disks(volumes)),
         devices=tuple(needs(wanted, made, namespace, name, uid)), kin=kin,
     ))  # fmt: skip
 
@@ -227,9 +235,10 @@ def terms_of(selector: Mapping[str, Any]) -> tuple[Term, ...]:
 
 
 def node_preferences(affinity: Mapping[str, Any]) -> tuple[tuple[int, Term], ...]:
-    """Terms with their weights."""
+    """Terms with their weights, but for empty ones: these prefer nothing."""
     preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-    return tuple((each["weight"], _term(each["preference"])) for each in preferred)
+    found = ((each["weight"], _term(each["preference"])) for each in preferred)
+    return tuple((weight, term) for weight, term in found if term != Term((), ()))
 
 
 def _term(term: Mapping[str, Any]) -> Term:

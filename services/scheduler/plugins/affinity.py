@@ -19,21 +19,25 @@ class MatchesSelectors(Filter):
 
     name = "NodeAffinity"
     reach = Reach.NODE
+    helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED})
 
     def __init__(self, added: Mapping[str, Any] = MappingProxyType({})) -> None:
         """`added` is a node affinity that every pod has besides its own."""
         self._added = node_terms(added)
-    helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED})
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
         mask = all_hold(nodes, (Requirement(key, "In", (value,)) for key, value in pod.selector))
-        for terms in (pod.terms, self._added):
-            if terms is not None:
-                mask &= any_holds(nodes, terms)
-        return mask
+        if pod.terms is not None:
+            mask &= any_holds(nodes, pod.terms)
+        return mask if self._added is None else mask & self._wanted(nodes)
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
-        return {"node(s) didn't match Pod's node affinity/selector": refused}
+        wanted = self._wanted(nodes)
+        return {"node(s) didn't match scheduler-enforced node affinity": refused & ~wanted,
+                "node(s) didn't match Pod's node affinity/selector": refused & wanted}  # fmt: skip
+
+    def _wanted(self, nodes: Columns) -> Mask:
+        return everywhere(nodes) if self._added is None else any_holds(nodes, self._added)
 
 
 class PreferredAffinity(Score):
@@ -50,8 +54,7 @@ class PreferredAffinity(Score):
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
         found: Scores = np.zeros(len(nodes), np.int64)
         for weight, term in (*pod.preferences, *self._added):
-            # An empty preference holds everywhere, unlike an empty requirement.
-            found += weight * (matches(term, nodes) if term != _EMPTY else everywhere(nodes))
+            found += weight * matches(term, nodes)
         most = int(found[feasible].max(initial=0))
         return found * MAX_SCORE // most if most else found
 

@@ -1,7 +1,8 @@
 """The shape of plugins: subclass Filter or Score and write one vector expression over all nodes.
 
 How far a plugin reaches says when it has to be computed again: NODE depends on the nodes alone, POD also on the pods of
-the node itself, CLUSTER on pods anywhere or on which other nodes can take the pod. CLUSTER is always right.
+the node itself, CLUSTER on pods anywhere or on which other nodes can take the pod. CLUSTER is always right. Whoever
+looks at the pod's claims is CLUSTER, or a filter that says `of_claims`.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ class Reach(Enum):
 
 
 class Filter(ABC):
-    """`name` as profiles name the plugin; `helped_by`: what could make a node acceptable that is not."""
+    """`name` as profiles name the plugin; `helped_by`: what could make a node acceptable that is not. `of_claims`: it
+    looks at `pod.claims`, which pods of a template do not share; the others are asked for all of them together."""
 
     name = ""
     reach = Reach.CLUSTER
+    of_claims = False
     helped_by = frozenset(Happening)
 
     def concerns(self, pod: Demand, nodes: Columns) -> bool:

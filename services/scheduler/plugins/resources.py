@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from services.objects.kinds.validation.amounts import is_extended
 from services.scheduler.cluster.columns import Columns, Mask, Scores
 from services.scheduler.cluster.demand import Demand
 from services.scheduler.cluster.happenings import Happening
-from services.scheduler.cluster.requests import CPU, MEMORY, PODS
+from services.scheduler.cluster.requests import CPU, EPHEMERAL, MEMORY, PODS
 from services.scheduler.plugins.plugin import MAX_SCORE, Filter, Reach, Score
 
 Amounts = NDArray[np.int64]
@@ -23,8 +24,8 @@ _GUESSED = {CPU: 0, MEMORY: 1}  # columns of `usage`
 
 
 class FitsResources(Filter):
-    """What is asked for must be free; what is not asked for may be overdrawn. Resources that are `ignored`, or whose
-    name begins with one of the `groups` and a slash, are somebody else's matter."""
+    """What is asked for must be free; what is not asked for may be overdrawn. Extended resources that are `ignored`, or
+    whose name begins with one of the `groups` and a slash, are somebody else's matter."""
 
     name = "NodeResourcesFit"
     reach = Reach.POD
@@ -56,7 +57,8 @@ class FitsResources(Filter):
         if not self._ignored and not self._groups:
             return pod.requests
         return tuple((name, amount) for name, amount in pod.requests
-                     if name not in self._ignored and name.partition("/")[0] not in self._groups)  # fmt: skip
+                     if not is_extended(name)
+                     or (name not in self._ignored and name.partition("/")[0] not in self._groups))  # fmt: skip
 
 
 def least_allocated(taken: Amounts, capacity: Amounts) -> Scores:
@@ -125,7 +127,7 @@ class BalancedAllocation(Score):
         self._resources = resources
 
     def concerns(self, pod: Demand, nodes: Columns) -> bool:
-        asked = {name for name, _ in pod.requests}
+        asked = {name for name, amount in pod.requests if amount and name != PODS}
         return any(name in asked for name, _ in self._resources)
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
@@ -149,9 +151,12 @@ def _deviation(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _with_pod(pod: Demand, nodes: Columns, name: str, *, guessed: bool) -> tuple[Amounts, Amounts]:
-    """((n,) capacity, (n,) taken, the pod included); `guessed`: with something for containers that ask for nothing."""
+    """((n,) capacity, (n,) taken, the pod included); `guessed`: with something for containers that ask for nothing. No
+    capacity where the resource does not count: what only some nodes have counts for those pods that ask for it."""
     column = nodes.vocabulary.resources.get(name)
-    if column is None or column >= nodes.allocatable.shape[1]:
+    everybodys = name in (CPU, MEMORY, EPHEMERAL)
+    counts = everybodys or (name != PODS and any(name == asked for asked, amount in pod.requests if amount))
+    if column is None or column >= nodes.allocatable.shape[1] or not counts:
         nothing = np.zeros(len(nodes), np.int64)
         return nothing, nothing
     if guessed and name in _GUESSED:

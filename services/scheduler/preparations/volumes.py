@@ -121,6 +121,8 @@ class VolumeCarrier:
 
     def _seen(self, kind: Kind, old: Obj | None, new: Obj | None) -> None:
         """A claim is told of the volume that says it is its own: the one that was made for it is not known before."""
+        if not self._listeners:
+            return
         current = new or old or {}
         targets: list[_Target] = [(kind, *key_of(current))]
         if kind is PERSISTENTVOLUME and (reference := storage.volume(current).claim) is not None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from services.cli.control_plane import private
-from services.cli.preflight import Refused
+from services.load.ground import Refused
 from services.load.local import processes
-from services.load.scheduling import report, run, starting
+from services.load.scheduling import arrivals, report, run, starting
 from services.load.scheduling.workloads import WORKLOADS, Workload, sized, start
 
 PARTS = {"etcd", "apiserver", "scheduler"}
@@ -76,6 +76,16 @@ async def test_a_process_that_ends_ends_the_run(scratch: Path) -> None:
     with pytest.raises(Refused, match="scheduler ended with code -9"):
         await lose_the_scheduler()
     assert left(scratch) == []
+
+
+async def test_who_waits_in_vain_is_told_what_the_scheduler_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "QUIET", 5.0)
+    small = sized(WORKLOADS["basic"], 1, 200)  # more than the node takes
+    async with private() as place:
+        with pytest.raises(Refused, match=r"only \d+ of 200 pods were decided about") as refused:
+            await run.measure(small, place)
+        assert 'scheduler_attempts_total{outcome="scheduled"} ' in str(refused.value)
+        assert '"event":"leading"' in str(refused.value).replace(" ", "")
 
 
 async def test_an_error_of_the_run_comes_through(scratch: Path) -> None:

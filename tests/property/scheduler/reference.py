@@ -303,9 +303,7 @@ class Reference:
         for node in nodes:
             points = 0
             for one in preferred:
-                term = one["preference"]
-                empty = not term.get("matchExpressions") and not term.get("matchFields")
-                points += one["weight"] if empty or self.term(term, node) else 0
+                points += one["weight"] if self.term(one["preference"], node) else 0
             found.append(points)
         return [100 * each // max(found) if max(found) else 0 for each in found]
 

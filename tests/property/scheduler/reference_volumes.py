@@ -193,7 +193,7 @@ class Storage:
 
     def match(self, claim: Obj, node: Obj, taken: list[str]) -> str | None:
         best: Obj | None = None
-        # Kubernetes takes any of several that are reserved for the claim; we take the smallest.
+        # Kubernetes takes any of several that are reserved for the claim; the smallest will do.
         for volume in sorted(self.volumes, key=lambda volume: (self.size(volume), name(volume))):
             reference, spec = volume["spec"].get("claimRef"), volume["spec"]
             its_own = self.is_for(claim, reference)

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scheduler.algorithm import Claim, schedule
+from services.scheduler.algorithm import Claims, schedule
 from services.scheduler.cluster.demand import read
 from services.scheduler.preemption import Preemptor, budget_of
 from tests.property.scheduler.reference import HOSTNAME, REQUIRED, Obj, Reference
@@ -95,10 +95,47 @@ def test_a_round_ends_with_every_pod_on_the_node_that_was_cleared_for_it(cluster
             view.release((pod["metadata"]["namespace"], pod["metadata"]["name"]))
     for found in made:
         view.claim(found.pod, found.node)
-    claims = {key: Claim(view.row(claim.node) or 0, claim.pod) for key, claim in view.claims.items()}
-    again = schedule([found.pod for found in made], view.columns, rng, claims=claims)
+    again = schedule([found.pod for found in made], view.columns, rng, claims=Claims(view))
     assert [decision.node for decision in again] == [found.node for found in made]
     for decision in again:
         view.unclaim(decision.pod.key)
         view.assign(decision.pod, decision.node)
     assert (view.columns.free >= before).all()
+
+
+class _First:
+    """Chooses the first of what is equally good."""
+
+    def integers(self, low: int, high: int) -> int:
+        return low
+
+    def permutation(self, x: Any) -> Any:
+        return x
+
+
+@given(clusters(), st.lists(pods("w"), min_size=1, max_size=2),
+       st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=6))  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_claims_that_are_decided_about_together_end_as_one_after_the_other(
+    cluster: Any, templates: list[Obj], waiting: list[tuple[int, int]]
+) -> None:
+    nodes, placed = cluster
+    together, single = cluster_of(nodes, placed), cluster_of(nodes, placed)
+    pods_ = []
+    for number, (template, place) in enumerate(waiting):
+        made = templates[template % len(templates)]
+        pod = read({**made, "metadata": {**made["metadata"], "name": f"w{number}"}})
+        pods_.append(pod)
+        if place < len(nodes):
+            for view in (together, single):
+                view.claim(pod, nodes[place]["metadata"]["name"])
+    pods_.sort(key=lambda pod: -pod.priority)
+    expected = []
+    for pod in pods_:
+        (decision,) = schedule([pod], single.columns, _First(), claims=Claims(single))
+        expected.append((pod.name, decision.node))
+        if decision.node:
+            single.unclaim(pod.key)
+            single.assign(pod, decision.node)
+    decisions = schedule(pods_, together.columns, _First(), claims=Claims(together))
+    assert [(decision.pod.name, decision.node) for decision in decisions] == expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.scheduler.algorithm import schedule
+from services.scheduler.algorithm import Claims, schedule
 from services.scheduler.cluster.cluster import facts
 from services.scheduler.cluster.happenings import Happening
 
@@ -23,6 +23,28 @@ def test_pods_of_one_round_count_on_each_other(
     assert decisions[2].refusal is not None
     assert decisions[2].refusal.message == "0/2 nodes are available: 2 Insufficient cpu."
     assert cluster.columns.requested.sum() == 0
+
+
+@pytest.mark.parametrize(("claimed", "taken", "expected"), [
+    ("abc", "", "abc"),
+    ("aab", "", "aab"),  # two claims to one node
+    ("abc", "b", "adc"),  # somebody else has the room
+    ("abc", "a", "dbc"),
+    ("ab-", "", "ab?"),
+])  # fmt: skip
+def test_pods_that_are_alike_get_what_they_claim(
+    claimed: str, taken: str, expected: str, make_cluster: Make, make_node: Make, make_info: Make, rng: Any
+) -> None:
+    cluster = make_cluster(*(make_node(name, cpu="2") for name in "abcd"))
+    pods = [make_info(f"p{number}", "1") for number in range(3)]
+    for pod, node in zip(pods, claimed, strict=True):
+        if node != "-":
+            cluster.claim(pod, node)
+    for node in taken:
+        cluster.assign(make_info("other", "1500m"), node)
+    found = "".join(decision.node for decision in schedule(pods, cluster.columns, rng, claims=Claims(cluster)))
+    assert len(found) == 3
+    assert all(one in (other, "?") for one, other in zip(expected, found, strict=True))
 
 
 def test_pods_of_different_demands_count_on_each_other(

@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from services.objects.meta import Obj
-from services.scheduler.algorithm import schedule
-from services.scheduler.cluster.volumeplan import VolumePlan
-from services.scheduler.configuration import API_VERSION, KIND, ConfigurationError, read
-from services.scheduler.profile import DEFAULT, Default
-from services.scheduler.settings import Settings, _plugin
-from tests.unit.scheduler.storage import claim, stock, storage_class, using
-
-
-def configured(**more: Any) -> Any:
-    return read({"apiVersion": API_VERSION, "kind": KIND, **more}, _plugin)
-
-
-def profile(**more: Any) -> Any:
-    (found,) = configured(profiles=[more]).profiles
-    return found
-
-
-def names(plugins: Any) -> list[str]:
-    return [plugin.name for plugin in plugins]
-
-
-def weights(found: Any) -> dict[str, int]:
-    return {score.name: weight for weight, score in found.scores}
+from services.scheduler.configuration import API_VERSION, KIND, ConfigurationError
+from services.scheduler.profile import DEFAULT
+from services.scheduler.settings import Settings
+from tests.unit.scheduler.configured import configured, names, profile, weights
 
 
 def test_nothing_said_is_the_default_profile() -> None:
@@ -40,7 +19,7 @@ def test_nothing_said_is_the_default_profile() -> None:
     assert weights(found.profiles[0]) == weights(DEFAULT)
     assert (found.profiles[0].name, found.profiles[0].preempts) == ("default-scheduler", True)
     assert (found.first_backoff, found.longest_backoff) == (1.0, 10.0)
-    assert configured(podInitialBackoffSeconds=2, podMaxBackoffSeconds=20, percentageOfNodesToScore=5)[1:] == (2, 20)
+    assert configured(podInitialBackoffSeconds=2, podMaxBackoffSeconds=20)[1:] == (2, 20, ())
 
 
 def test_plugins_are_taken_away_and_weighed() -> None:
@@ -78,17 +57,28 @@ def test_everything_off_but_one() -> None:
          'profiles[0].pluginConfig[NodeName].args: unknown field "x"'),
         ({"profiles": [{"pluginConfig": [{"name": "NodeResourcesFit", "args": {"scoringStrategy": {"type": "X"}}}]}]},
          'Unsupported value: "X"'),
-        ({"profiles": [{}, {}]}, 'profiles[1].schedulerName: Duplicate value: "default-scheduler"'),
+        ({"profiles": [{}, {"schedulerName": "a"}]}, "profiles[0].schedulerName: Required value"),
+        ({"profiles": [{"schedulerName": "a"}] * 2}, 'profiles[1].schedulerName: Duplicate value: "a"'),
+        ({"profiles": [{"percentageOfNodesToScore": 101}]},
+         "profiles[0].percentageOfNodesToScore: Invalid value: 101: not in valid range [0-100]"),
+        ({"percentageOfNodesToScore": -1}, "percentageOfNodesToScore: Invalid value: -1: not in valid range [0-100]"),
+        ({"parallelism": 0}, "parallelism: Invalid value: 0: should be an integer value greater than zero"),
+        ({"leaderElection": {"elect": True}}, 'strict decoding error: unknown field "leaderElection.elect"'),
+        ({"clientConnection": {"burst": "9"}}, "ClientConnectionConfiguration.clientConnection.burst of type int32"),
+        ({"profiles": {}}, "KubeSchedulerConfiguration.profiles of type []v1.KubeSchedulerProfile"),
+        ({"profiles": [1]}, "cannot unmarshal number"),
+        ({"profiles": [{"plugins": {"score": []}}]}, "Plugins.profiles.plugins.score of type v1.PluginSet"),
+        ({"podInitialBackoffSeconds": True}, "podInitialBackoffSeconds of type int64"),
         ({"extenders": [{}]}, "extenders: not supported"),
-        ({"podInitialBackoffSeconds": 0}, "podInitialBackoffSeconds: must be greater than 0"),
-        ({"podMaxBackoffSeconds": 0}, "podMaxBackoffSeconds: must be greater"),
+        ({"podInitialBackoffSeconds": 0}, "podInitialBackoffSeconds: Invalid value: 0: must be greater than 0"),
+        ({"podMaxBackoffSeconds": 0}, "podMaxBackoffSeconds: Invalid value: 0: must be greater than or equal to"),
         ({"kind": "Other"}, "must be a KubeSchedulerConfiguration"),
         ({"profiles": [{"pluginConfig": [{"name": "PodTopologySpread", "args": {"defaultConstraints": [{}]}}]}]},
-         "when .defaultingType is System"),
+         'args.defaultingType: Invalid value: "System": when .defaultConstraints are not empty'),
         ({"profiles": [{"pluginConfig": [{"name": "VolumeBinding", "args": {"bindTimeoutSeconds": -1}}]}]},
          "bindTimeoutSeconds: Invalid value: -1: invalid BindTimeoutSeconds, should not be a negative value"),
         ({"profiles": [{"pluginConfig": [{"name": "VolumeBinding", "args": {"shape": []}}]}]},
-         "profiles[0].pluginConfig[VolumeBinding].args: shape: Invalid value: unexpected field `shape`"),
+         "profiles[0].pluginConfig[VolumeBinding].args.shape: Invalid value: []: unexpected field `shape`"),
         ({"profiles": [{"pluginConfig": [{"name": "VolumeBinding", "args": {"bindTimeout": 1}}]}]},
          'profiles[0].pluginConfig[VolumeBinding].args: unknown field "bindTimeout"'),
         ({"profiles": [{"pluginConfig": [{"name": "Mine", "args": {"python": "/nowhere.py"}}]}]},
@@ -101,117 +91,106 @@ def test_what_is_wrong_is_named(document: Obj, message: str) -> None:
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(("args", "seconds"), [({}, 600.0), ({"bindTimeoutSeconds": 30}, 30.0)])
-def test_how_long_claims_may_take(args: Obj, seconds: float, make_cluster: Any, make_node: Any, make_info: Any) -> None:
-    chosen = profile(pluginConfig=[{"name": "VolumeBinding", "args": args}])
-    cluster = make_cluster(make_node("a"))
-    stock(cluster, classes=[storage_class("fast", "csi.example.com")], claims=[claim("c", of="fast")])
-    pod = make_info(volumes=using("c"))
-    (decision,) = schedule([pod], cluster.columns, np.random.default_rng(1), chosen)
-    (plan,) = decision.plans
-    assert isinstance(plan, VolumePlan)
-    assert plan.timeout == seconds
-
-
-def test_default_constraints() -> None:
-    constraint = {"maxSkew": 2, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
-    args = {"defaultConstraints": [constraint], "defaultingType": "List"}
-    found = profile(pluginConfig=[{"name": "PodTopologySpread", "args": args}])
-    assert found.spreads == (Default("zone", 2, True, False),)
-
-
 @pytest.mark.parametrize(
-    ("strategy", "best"),
+    ("plugins", "message"),
     [
-        ({}, "empty"),
-        ({"type": "MostAllocated"}, "used"),
-        ({"type": "RequestedToCapacityRatio", "resources": [{"name": "cpu", "weight": 1}],
-          "requestedToCapacityRatio": {"shape": [{"utilization": 0, "score": 0}, {"utilization": 100, "score": 10}]}},
-         "used"),
-        ({"type": "RequestedToCapacityRatio", "resources": [{"name": "cpu", "weight": 1}],
-          "requestedToCapacityRatio": {"shape": [{"utilization": 0, "score": 10}, {"utilization": 100, "score": 0}]}},
-         "empty"),
+        ({"score": {"enabled": [{"name": "NodePorts"}]}},
+         'score.enabled[0].name: plugin "NodePorts" does not extend ScorePlugin plugin'),
+        ({"filter": {"enabled": [{"name": "ImageLocality"}]}}, 'plugin "ImageLocality" does not extend FilterPlugin'),
+        ({"postFilter": {"enabled": [{"name": "NodeName"}]}}, 'plugin "NodeName" does not extend PostFilterPlugin'),
+        ({"score": {"enabled": [{"name": "ImageLocality"}] * 2}},
+         'score.enabled[1].name: plugin "ImageLocality" already registered as "ScorePlugin"'),
+        ({"score": {"enabled": [{"name": "ImageLocality", "weight": -1}]}}, "score.enabled[0].weight: Invalid"),
+        ({"preBind": {"disabled": [{"name": "Nope"}]}}, 'preBind.disabled[0].name: no plugin "Nope"'),
+        ({"filter": {"enabled": [{"name": "*"}]}}, 'filter.enabled[0].name: no plugin "*"'),
+        ({"multiPoint": {"disabled": [{"name": "PrioritySort"}]}}, "queueSort: only one queue sort plugin required"),
+        ({"bind": {"disabled": [{"name": "*"}]}}, "bind: at least one bind plugin is needed"),
+        ({"multiPoint": {"disabled": [{"name": "SchedulingGates"}]}}, "SchedulingGates cannot be disabled"),
     ],
 )  # fmt: skip
-def test_strategies(strategy: Obj, best: str, make_cluster: Any, make_node: Any, make_info: Any) -> None:
-    found = profile(pluginConfig=[{"name": "NodeResourcesFit", "args": {"scoringStrategy": strategy}}], plugins={
-        "score": {"disabled": [{"name": "*"}], "enabled": [{"name": "NodeResourcesFit"}]}})  # fmt: skip
-    cluster = make_cluster(make_node("empty"), make_node("used"))
-    cluster.assign(make_info("old", cpu="2", memory="2Gi"), "used")
-    (decision,) = schedule([make_info("new", cpu="1")], cluster.columns, np.random.default_rng(1), found)
-    assert decision.node == best
+def test_plugins_that_cannot_be_where_they_are_named(plugins: Obj, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        profile(plugins=plugins)
+    assert str(caught.value).startswith("profiles[0].plugins")
+    assert message in str(caught.value)
 
 
-def test_shapes_are_broken_lines(make_cluster: Any, make_node: Any, make_info: Any) -> None:
-    shape = [{"utilization": 0, "score": 0}, {"utilization": 40, "score": 10}, {"utilization": 80, "score": 2}]
-    args = {"scoringStrategy": {"type": "RequestedToCapacityRatio", "resources": [{"name": "cpu", "weight": 1}],
-                                "requestedToCapacityRatio": {"shape": shape}}}  # fmt: skip
-    found = profile(pluginConfig=[{"name": "NodeResourcesFit", "args": args}])
-    (score,) = [each for _, each in found.scores if each.name == "NodeResourcesFit"]
-    cluster = make_cluster(make_node("n", cpu="10"))
-    columns = cluster.columns
-    points = [int(score.score(make_info(cpu=f"{each}m").demand, columns, columns.present)[0])
-              for each in (100, 2000, 4000, 6000, 8000, 9000, 20000)]  # fmt: skip
-    assert points == [2, 50, 100, 60, 20, 20, 20]
+def test_only_what_is_enabled() -> None:
+    few = ("SchedulingGates", "PrioritySort", "TaintToleration", "NodeName", "DefaultBinder")
+    found = profile(plugins={"multiPoint": {"disabled": [{"name": "*"}], "enabled": [{"name": each} for each in few]}})
+    assert (names(found.filters), weights(found)) == (["TaintToleration", "NodeName"], {"TaintToleration": 1})
+    assert not found.preempts
 
 
-def test_a_plugin_of_ones_own(tmp_path: Path, make_cluster: Any, make_node: Any, make_info: Any) -> None:
-    """The example of the scheduler's README."""
-    (tmp_path / "own.py").write_text((Path(__file__).parents[3] / "deploy/examples/scheduler/plugin.py").read_text())
-    config = tmp_path / "config.yaml"
-    config.write_text(f"""
-apiVersion: {API_VERSION}
-kind: {KIND}
-profiles:
-- schedulerName: default-scheduler
-  plugins:
-    multiPoint:
-      enabled: [{{name: WarmNodes, weight: 50}}]
-  pluginConfig:
-  - name: WarmNodes
-    args: {{python: {tmp_path / "own.py"}, label: temperature, least: 10}}
-""")
-    settings = Settings(certificate=tmp_path, key=tmp_path, ca=tmp_path, config=config)
-    (found,) = settings.configuration().profiles
-    degrees = {"cold": "5", "warm": "20", "hot": "35"}
-    cluster = make_cluster(make_node("unknown"), *(make_node(name, labels={"temperature": warm})
-                                                   for name, warm in degrees.items()))  # fmt: skip
-    rng = np.random.default_rng(1)
-    (decision,) = schedule([make_info("p")], cluster.columns, rng, found)
-    assert decision.node == "hot"
-    cold = make_info("p", nodeSelector={"kubernetes.io/hostname": "cold"})
-    (decision,) = schedule([cold], cluster.columns, rng, found)
-    assert decision.refusal is not None
-    assert "1 node(s) were too cold" in decision.refusal.message
+def test_weights_are_one_where_none_is_said() -> None:
+    """Whoever enables a plugin anew does not get its default weight."""
+    assert weights(profile(plugins={"score": {"enabled": [{"name": "TaintToleration"}]}}))["TaintToleration"] == 1
+    multi = {"multiPoint": {"enabled": [{"name": "TaintToleration"}, {"name": "NodeAffinity", "weight": 4}]}}
+    assert {**weights(DEFAULT), "TaintToleration": 1, "NodeAffinity": 4} == weights(profile(plugins=multi))
+    both = {**multi, "score": {"enabled": [{"name": "NodeAffinity", "weight": 9}]}}
+    assert weights(profile(plugins=both))["NodeAffinity"] == 9
 
 
 @pytest.mark.parametrize(
-    ("code", "message"),
+    ("plugins", "first", "last"),
     [
-        ("from services.scheduler.plugins.plugin import Filter\nclass Mine(Filter): pass\n", "feasible"),
-        ("from services.scheduler.plugins.plugin import Score\nclass Mine(Score): pass\n", "score"),
-        ("class Mine: pass\n", "Mine is neither a Filter nor a Score"),
-        ("class Yours: pass\n", "Mine"),
+        ({"filter": {"enabled": [{"name": "NodeResourcesFit"}, {"name": "NodeName"}]}},
+         ["NodeResourcesFit", "NodeName", "NodeUnschedulable"], DEFAULT.filters[-1].name),
+        ({"filter": {"disabled": [{"name": "NodeName"}], "enabled": [{"name": "NodeName"}]}},
+         ["NodeUnschedulable", "TaintToleration"], "NodeName"),
+        ({"multiPoint": {"enabled": [{"name": "NodeResourcesFit"}]}},
+         ["NodeUnschedulable", "NodeName", "TaintToleration"], DEFAULT.filters[-1].name),
+        ({"multiPoint": {"disabled": [{"name": "NodeName"}], "enabled": [{"name": "NodeName"}]}},
+         ["NodeUnschedulable", "TaintToleration"], "NodeName"),
     ],
-)
-def test_a_plugin_that_is_none(code: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text(code)
-    args = {"python": str(tmp_path / "own.py")}
-    with pytest.raises(ConfigurationError, match=message) as refused:
-        profile(pluginConfig=[{"name": "Mine", "args": args}], plugins={"multiPoint": {"enabled": [{"name": "Mine"}]}})
-    assert str(refused.value).startswith("profiles[0].pluginConfig[Mine].args: ")
+)  # fmt: skip
+def test_the_order_of_filters(plugins: Obj, first: list[str], last: str) -> None:
+    found = names(profile(plugins=plugins).filters)
+    assert (found[: len(first)], found[-1]) == (first, last)
+    assert sorted(found) == sorted(names(DEFAULT.filters))
+
+
+def test_what_makes_no_difference_is_told() -> None:
+    constraint = {"maxSkew": 2, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["a"]}
+    said = configured(
+        leaderElection={"leaderElect": True}, percentageOfNodesToScore=5, parallelism=16,
+        clientConnection={"qps": 50.0}, enableProfiling=True, enableContentionProfiling=True,
+        delayCacheUntilActive=True,
+        profiles=[{"percentageOfNodesToScore": 9,
+                   "plugins": {"preFilter": {"disabled": [{"name": "NodePorts"}]},
+                               "preEnqueue": {"enabled": [{"name": "SchedulingGates"}]},
+                               "bind": {"enabled": [{"name": "DefaultBinder"}]}},
+                   "pluginConfig": [{"name": "DefaultPreemption", "args": {"minCandidateNodesAbsolute": 5}},
+                                    {"name": "DynamicResources", "args": {"filterTimeout": "5s"}},
+                                    {"name": "PodTopologySpread", "args": {"defaultConstraints": [constraint],
+                                                                           "defaultingType": "List"}}]}])  # fmt: skip
+    args = "profiles[0].pluginConfig"
+    assert {field for field, _ in said.ignored} == {
+        "leaderElection", "percentageOfNodesToScore", "parallelism", "clientConnection", "enableProfiling",
+        "enableContentionProfiling", "delayCacheUntilActive", "profiles[0].percentageOfNodesToScore",
+        "profiles[0].plugins.preFilter", f"{args}[DefaultPreemption].args.minCandidateNodesAbsolute",
+        f"{args}[DynamicResources].args.filterTimeout",
+        f"{args}[PodTopologySpread].args.defaultConstraints[0].matchLabelKeys"}  # fmt: skip
+    assert all(why for _, why in said.ignored)
+    assert names(said.profiles[0].filters) == names(DEFAULT.filters)
+
+
+def test_nulls_say_nothing() -> None:
+    assert configured(profiles=None, podInitialBackoffSeconds=None, podMaxBackoffSeconds=None)[1:] == (1, 10, ())
+    args = {"hardPodAffinityWeight": None}
+    assert weights(profile(plugins=None, pluginConfig=[{"name": "InterPodAffinity", "args": args}])) == weights(DEFAULT)
 
 
 def test_how_long_a_gang_may_be_held() -> None:
-    def patience(**args: Any) -> Any:
-        return profile(pluginConfig=[{"name": "Coscheduling", "args": args}]).patience
+    def patience(seconds: object) -> float:
+        args = {"permitWaitingTimeSeconds": seconds}
+        found: float = profile(pluginConfig=[{"name": "Coscheduling", "args": args}]).patience
+        return found
 
-    assert (profile().patience, patience(permitWaitingTimeSeconds=7)) == (60.0, 7.0)
-    for wrong, message in ((0, "must be greater than 0"), ("x", "must be greater than 0")):
+    assert (profile().patience, patience(7)) == (60.0, 7.0)
+    for wrong, message in ((0, "must be greater than 0"), ("x", "cannot unmarshal string")):
         with pytest.raises(ConfigurationError, match=message):
-            patience(permitWaitingTimeSeconds=wrong)
-    with pytest.raises(ConfigurationError, match="unknown field .*deniedPGExpirationTimeSeconds"):
-        patience(deniedPGExpirationTimeSeconds=3)
+            patience(wrong)
 
 
 def test_a_configuration_with_a_key_twice(tmp_path: Path) -> None:

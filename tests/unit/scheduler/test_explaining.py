@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.scheduler.algorithm import claims_of
+from services.scheduler.algorithm import Claims
 from services.scheduler.explaining import explain
 from services.scheduler.plugins.plugin import Filter, Planner
 from services.scheduler.profile import DEFAULT
@@ -53,7 +53,7 @@ def test_claims_count_as_they_do_for_decisions(make_cluster: Make, make_node: Ma
     high = make_info("high", "2", priority=10)
     cluster.claim(high, "a")
     for pod, refused in ((high, False), (make_info("low", "1"), True), (make_info("top", "1", priority=20), False)):
-        told = explain(pod, cluster.columns, claims=claims_of(cluster))
+        told = explain(pod, cluster.columns, claims=Claims(cluster))
         assert (told.refusal is not None) is refused
 
 
@@ -63,12 +63,12 @@ def test_who_would_be_chosen(make_cluster: Make, make_node: Make, make_info: Mak
     pod = make_info("p", "1")
     assert [verdict.node for verdict in explain(pod, cluster.columns).verdicts if verdict.best] == ["b", "c"]
     cluster.claim(pod, "a")
-    told = explain(pod, cluster.columns, claims=claims_of(cluster))
+    told = explain(pod, cluster.columns, claims=Claims(cluster))
     assert [verdict.best for verdict in told.verdicts] == [True, False, False, False]
     assert told.verdicts[0].node == "a"
     cluster.unclaim(pod.key)
     cluster.claim(pod, "closed")
-    told = explain(pod, cluster.columns, claims=claims_of(cluster))
+    told = explain(pod, cluster.columns, claims=Claims(cluster))
     assert [verdict.node for verdict in told.verdicts if verdict.best] == ["b", "c"]
 
 

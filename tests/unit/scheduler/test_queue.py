@@ -25,6 +25,19 @@ def test_priority_then_order_of_arrival(make_info: Make) -> None:
     assert len(queue) == 5
 
 
+def test_busy_until_every_pod_is_bound_or_waits(make_info: Make) -> None:
+    queue = Queue()
+    assert not queue.busy
+    for name in "ab":
+        queue.add(make_info(name), 0)
+    assert queue.busy
+    bound, refused = queue.pop(2, 0)
+    queue.park(refused, GREW, 0)
+    assert queue.busy
+    queue.remove(bound.key)
+    assert not queue.busy
+
+
 @pytest.mark.parametrize(("attempts", "wait"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (9, 10)])
 def test_backoff_doubles(attempts: int, wait: float, make_info: Make) -> None:
     queue = Queue()

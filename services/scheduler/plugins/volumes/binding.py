@@ -42,6 +42,7 @@ class _Verdict(NamedTuple):
 
 class BindsVolumes(Planner):
     name = "VolumeBinding"
+    of_claims = True
     helped_by = frozenset({
         Happening.NODE_ADDED, Happening.NODE_LABELLED, Happening.VOLUMECLAIM_CHANGED, Happening.VOLUME_CHANGED,
         Happening.STORAGECLASS_CHANGED, Happening.STORAGE_CAPACITY_CHANGED,

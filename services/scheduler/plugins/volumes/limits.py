@@ -16,6 +16,7 @@ class LimitsVolumes(Filter):
     """What hangs on the node already, for whatever pod, is not attached once more."""
 
     name = "NodeVolumeLimits"
+    of_claims = True
     reach = Reach.POD
     helped_by = frozenset({Happening.NODE_ADDED, Happening.POD_GONE, Happening.VOLUMECLAIM_CHANGED,
                            Happening.ATTACH_LIMIT_CHANGED, Happening.VOLUME_DETACHED})  # fmt: skip

@@ -20,6 +20,7 @@ class RestrictsVolumes(Planner):
     """A ReadWriteOncePod claim that a pod uses anywhere is in the way everywhere."""
 
     name = "VolumeRestrictions"
+    of_claims = True
     helped_by = frozenset({Happening.NODE_ADDED, Happening.POD_GONE, Happening.VOLUMECLAIM_CHANGED})
 
     def concerns(self, pod: Demand, nodes: Columns) -> bool:

@@ -22,6 +22,7 @@ class MatchesZone(Planner):
     """A node that says nothing of zones takes everything: there is but one."""
 
     name = "VolumeZone"
+    of_claims = True
     reach = Reach.NODE
     helped_by = frozenset({Happening.NODE_ADDED, Happening.NODE_LABELLED, Happening.VOLUMECLAIM_CHANGED,
                            Happening.VOLUME_CHANGED, Happening.STORAGECLASS_CHANGED})  # fmt: skip

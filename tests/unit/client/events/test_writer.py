@@ -63,6 +63,7 @@ class Apiserver:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "GATHER", 0.001)
+    monkeypatch.setattr(writer, "PATIENCE", 0.01)
     monkeypatch.setattr(writer, "FIRST_PAUSE", 0.001)
     monkeypatch.setattr(writer, "LONGEST_PAUSE", 0.001)
 
@@ -140,16 +141,39 @@ async def test_calls_are_of_limited_size(server: Apiserver, events: EventWriter)
     assert [len(batch) for batch in server.batches] == [writer.BATCH, 1]
 
 
-async def test_too_many_events_push_the_oldest_out(
-    server: Apiserver, events: EventWriter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "LIMIT", 250)
+async def test_too_many_events_push_the_oldest_out(server: Apiserver) -> None:
+    events = EventWriter(server, FENCE, lambda: NOW, limit=250)
     before = dropped("overflow")
     for number in range(255):
         events.tell(event(f"m{number}", f"p{number}"))
     await events.flush()
     assert server.messages == [f"m{number}" for number in range(5, 255)]
     assert dropped("overflow") - before == 5
+
+
+async def test_events_give_way_to_what_is_more_urgent(server: Apiserver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "PATIENCE", DEADLINE)
+    answers = iter([True, True, False])
+    asked: list[int] = []
+
+    def busy() -> bool:
+        asked.append(len(server.batches))
+        return next(answers)
+
+    events = EventWriter(server, FENCE, lambda: NOW, busy=busy)
+    events.tell(event())
+    await events.flush()
+    assert asked == [0, 0, 0]
+    assert server.messages == ["m"]
+
+
+async def test_events_trickle_on_while_there_is_always_something_more_urgent(server: Apiserver) -> None:
+    events = EventWriter(server, FENCE, lambda: NOW, busy=lambda: True)
+    for number in range(writer.BATCH + 1):
+        events.tell(event(name=f"p{number}"))
+    async with asyncio.timeout(DEADLINE):
+        await events.flush()
+    assert [len(batch) for batch in server.batches] == [writer.BATCH, 1]
 
 
 async def test_who_shouts_is_cut_off_and_that_is_counted(server: Apiserver, events: EventWriter) -> None:

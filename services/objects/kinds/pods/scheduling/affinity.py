@@ -21,12 +21,7 @@ _IN_BOTH = "exists in both matchLabelKeys and labelSelector"
 def validate_affinity(causes: Causes, path: str, affinity: Obj) -> None:
     node = affinity.get("nodeAffinity")
     if node is not None:
-        if REQUIRED in node:
-            validate_node_selector(causes, f"{path}.nodeAffinity.{REQUIRED}", node[REQUIRED])
-        for index, term in enumerate(node.get(PREFERRED) or ()):
-            where = f"{path}.nodeAffinity.{PREFERRED}[{index}]"
-            _validate_weight(causes, where, term)
-            _validate_node_term(causes, f"{where}.preference", term.get("preference") or {}, check_values=False)
+        validate_node_affinity(causes, f"{path}.nodeAffinity", node)
     for name in ("podAffinity", "podAntiAffinity"):
         pods = affinity.get(name)
         if pods is None:
@@ -37,6 +32,15 @@ def validate_affinity(causes: Causes, path: str, affinity: Obj) -> None:
             where = f"{path}.{name}.{PREFERRED}[{index}]"
             _validate_weight(causes, where, term)
             _validate_pod_term(causes, f"{where}.podAffinityTerm", term.get("podAffinityTerm") or {})
+
+
+def validate_node_affinity(causes: Causes, path: str, node: Obj) -> None:
+    if REQUIRED in node:
+        validate_node_selector(causes, f"{path}.{REQUIRED}", node[REQUIRED])
+    for index, term in enumerate(node.get(PREFERRED) or ()):
+        where = f"{path}.{PREFERRED}[{index}]"
+        _validate_weight(causes, where, term)
+        _validate_node_term(causes, f"{where}.preference", term.get("preference") or {}, check_values=False)
 
 
 def _validate_weight(causes: Causes, path: str, term: Obj) -> None:

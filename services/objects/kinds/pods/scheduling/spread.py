@@ -10,7 +10,7 @@ from services.objects.kinds.validation.field import Causes, duplicate, forbidden
 from services.objects.kinds.validation.labels import validate_label_name, validate_selector
 from services.objects.meta import Obj
 
-_UNSATISFIABLE = ("DoNotSchedule", "ScheduleAnyway")
+UNSATISFIABLE = ("DoNotSchedule", "ScheduleAnyway")
 _NODE_POLICIES = ("Honor", "Ignore")
 
 
@@ -24,8 +24,8 @@ def validate_spread(causes: Causes, path: str, constraints: Sequence[Obj]) -> No
             causes.append(invalid(f"{where}.maxSkew", skew, POSITIVE))
         if not key:
             causes.append(required(f"{where}.topologyKey", "can not be empty"))
-        if otherwise not in _UNSATISFIABLE:
-            causes.append(unsupported(f"{where}.whenUnsatisfiable", otherwise, _UNSATISFIABLE))
+        if otherwise not in UNSATISFIABLE:
+            causes.append(unsupported(f"{where}.whenUnsatisfiable", otherwise, UNSATISFIABLE))
         left[key, otherwise] -= 1
         if left[key, otherwise]:
             causes.append(duplicate(f"{where}.{{topologyKey, whenUnsatisfiable}}", f"{{{key}, {otherwise}}}"))
