@@ -15,6 +15,9 @@ from services.cli.pki import Pki
 from services.cli.preflight import Refused
 from services.objects.meta import Obj
 from services.scheduler.explainer import Explainer
+from services.scheduler.plugins import Filter
+from services.scheduler.plugins.own import guarded
+from services.scheduler.profile import DEFAULT
 from services.scheduler.state import State
 
 NODES = 450  # more than go into a message
@@ -126,6 +129,18 @@ async def test_who_is_refused(desk: Desk) -> None:
     ):
         with pytest.raises(Refused, match=text):
             await refused
+
+
+async def test_a_plugin_of_ones_own_that_fails(desk: Desk) -> None:
+    class Broken(Filter):
+        def feasible(self, pod: Any, nodes: Any) -> Any:
+            return nodes.nonsense
+
+    filters = (*DEFAULT.filters, guarded("Broken", Broken()))
+    desk.state.profiles["default-scheduler"] = DEFAULT._replace(filters=filters)
+    desk.pod("web")
+    with pytest.raises(Refused, match='plugin "Broken" fails: AttributeError'):
+        await desk.asked("web")
 
 
 async def test_a_port_that_is_taken(desk: Desk) -> None:
