@@ -10,13 +10,16 @@ after the other would do as long as no node gets better by taking one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from services.scheduler.cluster.cluster import Cluster, Placed
+import numpy as np
+
+from services.scheduler.cluster.cluster import Cluster, Key, Placed
 from services.scheduler.cluster.columns import Columns
 from services.scheduler.cluster.demand import Demand, PodInfo
+from services.scheduler.cluster.gangs import GangKey, Membership, Muster, muster, units
 from services.scheduler.cluster.neighbours import NOBODY
 from services.scheduler.cluster.plans import Plan
 from services.scheduler.outlook import Chooser, Outlook, Refusal
@@ -30,6 +33,15 @@ class Decision(NamedTuple):
     node: str
     refusal: Refusal | None = None
     plans: tuple[Plan, ...] = ()
+    cohort: Cohort | None = None
+
+
+class Cohort(NamedTuple):
+    """Pods of a gang that got nodes together: unless as many as are `needed` can be bound, none is."""
+
+    gang: GangKey
+    pods: frozenset[Key]
+    needed: int
 
 
 class Claim(NamedTuple):
@@ -37,6 +49,13 @@ class Claim(NamedTuple):
 
     row: int
     pod: PodInfo
+
+
+Members = Callable[[GangKey], Mapping[Membership, int]]
+
+
+def _nobody(gang: GangKey) -> Mapping[Membership, int]:
+    return {}
 
 
 class Claims:
@@ -68,16 +87,21 @@ NO_CLAIMS = Claims(Cluster())
 
 def schedule(
     pods: Sequence[PodInfo], nodes: Columns, rng: Chooser, profile: Profile = DEFAULT,
-    claims: Claims = NO_CLAIMS,
+    claims: Claims = NO_CLAIMS, members: Members = _nobody,
 ) -> list[Decision]:  # fmt: skip
     """One decision per pod, in the same order; the columns, in which the claims count, stay as they are.
 
-    A pod that has a claim takes its node when it can. The claims of less important pods do not stand in its way.
+    A pod that has a claim takes its node when it can. The claims of less important pods do not stand in its way. Pods
+    of a gang, which stand together, find nodes together or not at all; `members` are those of it that have one.
     """
     round_ = Round(nodes, rng, profile, claims)
     decisions: list[Decision] = []
-    while len(decisions) < len(pods):
-        decisions += round_.decide(pods, len(decisions))
+    for unit in units(pods):
+        gang = unit[0].gang_key
+        if gang is None:
+            decisions += round_.decide_all(unit)
+        else:
+            decisions += round_.decide_together(gang, unit, muster(unit, members(gang)))
     return decisions
 
 
@@ -95,6 +119,32 @@ class Round:
         self._touched: list[int] = []  # rows, in the order in which something came or went
         self._counted = {*claims.priorities}  # the claims of others are counted out
         self._ignored: dict[int, list[Claim]] = {}
+
+    def decide_all(self, pods: Sequence[PodInfo]) -> list[Decision]:
+        decisions: list[Decision] = []
+        while len(decisions) < len(pods):
+            decisions += self.decide(pods, len(decisions))
+        return decisions
+
+    def decide_together(self, gang: GangKey, pods: Sequence[PodInfo], wanted: Muster) -> list[Decision]:
+        """As many as the gang still needs find a node, or everything is as if none had been asked about."""
+        lacking = wanted.lacks(len(pods))
+        if lacking:
+            present = int(np.count_nonzero(self.nodes.present))
+            return [Decision(pod, "", Refusal(present, {}, frozenset(), present, objection=lacking)) for pod in pods]
+        before, changed = (self.nodes, {*self._counted}, dict(self._ignored)), len(self._touched)
+        self.nodes = self.nodes.scratch()
+        decisions = self.decide_all(pods)
+        found = frozenset(decision.pod.key for decision in decisions if decision.node)
+        if len(found) >= wanted.missing:
+            cohort = Cohort(gang, found, wanted.missing) if wanted.missing else None
+            return [decision._replace(cohort=cohort) if decision.node else decision for decision in decisions]
+        self.nodes, self._counted, self._ignored = before
+        self._touched += self._touched[changed:]  # what was looked at in vain has to be looked at again
+        failed = next(decision.refusal for decision in decisions if decision.refusal is not None)
+        text = wanted.falls_short(len(found))
+        return [decision._replace(node="", plans=(), refusal=(decision.refusal or failed)._replace(gang=text))
+                for decision in decisions]  # fmt: skip
 
     def decide(self, pods: Sequence[PodInfo], start: int) -> list[Decision]:
         """The decision about the pod at `start`, and about those behind it that are like it."""

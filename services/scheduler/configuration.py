@@ -24,7 +24,7 @@ from services.scheduler.plugins.catalogue import CATALOGUE, Entry
 from services.scheduler.plugins.own import guarded
 from services.scheduler.plugins.plugin import Filter, Score
 from services.scheduler.points import PointError, Points
-from services.scheduler.profile import DEFAULT, DEFAULT_NAME, SYSTEM_DEFAULTS, Default, Profile
+from services.scheduler.profile import DEFAULT, DEFAULT_NAME, PATIENCE, SYSTEM_DEFAULTS, Default, Profile
 
 API_VERSION, KIND = "kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration"
 _POINTS = (points.MULTI, "preEnqueue", points.QUEUE_SORT, points.FILTER, points.POST_FILTER, points.SCORE, points.BIND,
@@ -182,7 +182,7 @@ def _profile(profile: Obj, path: str, load: Loader) -> Profile:
               if (make_score := catalogue[name].score) is not None]  # fmt: skip
     return Profile(tuple(filters), tuple(scores), profile["schedulerName"],
                    points.PREEMPTION in chosen.at(points.POST_FILTER), _spreads(args.get("PodTopologySpread", {})),
-                   )  # fmt: skip
+                   float(args.get(points.GANGS, {}).get("permitWaitingTimeSeconds", PATIENCE)))  # fmt: skip
 
 
 def _arguments(profile: Obj, path: str) -> dict[str, Obj]:

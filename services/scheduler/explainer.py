@@ -20,6 +20,7 @@ from services.rpc.pinnace.v1 import explaining_pb2 as pb
 from services.rpc.pinnace.v1 import explaining_pb2_grpc
 from services.scheduler.algorithm import Claims
 from services.scheduler.explaining import Explanation, Verdict, explain
+from services.scheduler.plugins.own import InvalidAnswer
 from services.scheduler.profile import DEFAULT_NAME
 from services.scheduler.state import State, has_ended
 
@@ -67,7 +68,11 @@ class Explainer(explaining_pb2_grpc.ExplainingServicer):
             await context.abort(grpc.StatusCode.NOT_FOUND, f'pods "{request.name}" not found')
             return
         head = self._head(pod)
-        explanation = self._explanation(pod) if head.profile else Explanation((), [], None)
+        try:
+            explanation = self._explanation(pod) if head.profile else Explanation((), [], None)
+        except InvalidAnswer as error:
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            return
         if explanation.refusal is not None:
             head.refusal = explanation.refusal.message
         head.plugins.extend(pb.ExplainResponse.Plugin(name=name, weight=weight) for name, weight in explanation.weights)

@@ -39,9 +39,11 @@ from services.scheduler.cluster.defaults import default_spreads
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.cluster.devices import kinds as devicekinds
 from services.scheduler.cluster.devices.plan import DevicePlan
+from services.scheduler.cluster.gangs import units
 from services.scheduler.cluster.neighbours import Spread
 from services.scheduler.cluster.plans import Plan
 from services.scheduler.cluster.volumeplan import VolumePlan
+from services.scheduler.cohorts import Cohorts
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
 from services.scheduler.outlook import Chooser
@@ -90,6 +92,7 @@ class Scheduler:
         self._awake = asyncio.Event()
         self._time = asyncio.get_running_loop().time
         self._preparer: Preparer | None = None
+        self._cohorts: Cohorts | None = None
         self.state = State(self._time, self._awake.set, self._defaults, configuration, self._abandon)
         for kind in storagekinds.SETTERS:
             informer.subscribe(kind, partial(self.state.storage_changed, kind))
@@ -110,7 +113,8 @@ class Scheduler:
         events = EventWriter(client, fence, self._now, busy=lambda: self.state.queue.busy, limit=_EVENTS)
         told = Reports(client, fence, events, self._informer.store(POD).get)
         binding = Binder(client, fence, self.state, self._caught_up, told.scheduled)
-        self._preparer = preparing = Preparer(self.state, self._carriers(client, fence), binding.submit, told.failed)
+        self._cohorts = cohorts = Cohorts(binding.submit, partial(self._give_back, told), self._patience)
+        self._preparer = preparing = Preparer(self.state, self._carriers(client, fence), cohorts.ready, told.failed)
         evicting = Evictor(client, fence, told.preempted, self.state.give_up)
         async with asyncio.TaskGroup() as group:
             group.create_task(told.run())
@@ -120,7 +124,7 @@ class Scheduler:
             group.create_task(preparing.run())
             self.state.leads = True
             try:
-                await self._decide(binding, preparing, evicting, told)
+                await self._decide(binding, preparing, cohorts, evicting, told)
             finally:
                 self.state.leads = False
 
@@ -131,8 +135,19 @@ class Scheduler:
     def _abandon(self, key: Key) -> None:
         if self._preparer is not None:
             self._preparer.abandon(key)
+        if self._cohorts is not None:
+            self._cohorts.lost(key)
 
-    async def _decide(self, binding: Binder, preparing: Preparer, evicting: Evictor, told: Reports) -> None:
+    def _give_back(self, told: Reports, decision: Decision, why: str) -> None:
+        told.failed(decision, why)
+        self.state.forget(decision.pod)
+
+    def _patience(self, decision: Decision) -> float:
+        return self.state.profiles[decision.pod.scheduler].patience
+
+    async def _decide(
+        self, binding: Binder, preparing: Preparer, cohorts: Cohorts, evicting: Evictor, told: Reports
+    ) -> None:
         while True:
             await self._something_to_do()
             await binding.room()
@@ -141,7 +156,9 @@ class Scheduler:
                 decisions = self._round()
                 refused = [decision for decision in decisions if decision.refusal is not None]
                 preemptions, refused = self._preempt(refused)
-            preparing.submit([decision for decision in decisions if decision.node])
+            placed = [decision for decision in decisions if decision.node]
+            cohorts.expect(placed)
+            preparing.submit(placed)
             for preemption in preemptions:
                 evicting.submit(preemption)
             for decision in refused:
@@ -155,17 +172,20 @@ class Scheduler:
                 for decision in self._settle(list(pods), self.state.profiles[name])]  # fmt: skip
 
     def _settle(self, pods: Sequence[PodInfo], profile: Profile) -> list[Decision]:
-        """Decides, and assumes or parks. This is the boundary: a pod about which nothing can be decided is tried again
-        later, and never stops its neighbours, which are decided one after the other then."""
+        """Decides, and assumes or parks. This is the boundary: a pod or a gang about which nothing can be decided is
+        tried again later, and never stops its neighbours, which are decided one after the other then."""
         state, now = self.state, self._time()
         try:
-            decisions = schedule(pods, state.cluster.columns, self._rng, profile, Claims(state.cluster))
+            decisions = schedule(pods, state.cluster.columns, self._rng, profile, Claims(state.cluster),
+                                 state.cluster.members)  # fmt: skip
         except Exception:
-            if len(pods) > 1:
-                return [decision for pod in pods for decision in self._settle([pod], profile)]
+            parts = [part for unit in units(pods) for part in ([unit] if unit[0].gang else [[pod] for pod in unit])]
+            if len(parts) > 1:
+                return [decision for part in parts for decision in self._settle(part, profile)]
             logger.exception("nothing can be decided about a pod", namespace=pods[0].namespace, pod=pods[0].name)
-            ATTEMPTS.labels("error").inc()
-            state.queue.fail(pods[0], now)
+            ATTEMPTS.labels("error").inc(len(pods))
+            for pod in pods:
+                state.queue.fail(pod, now)
             return []
         for decision in decisions:
             if decision.refusal is not None:

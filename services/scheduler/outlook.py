@@ -27,7 +27,7 @@ class Chooser(Protocol):
 class Refusal(NamedTuple):
     """Why no node takes a pod, and what might change that. `hopeless` of the nodes would not take it if they were
     empty; `preemption` says what became of the thought of removing other pods, in Kubernetes' words; an `objection` is
-    a reason that has nothing to do with single nodes."""
+    a reason that has nothing to do with single nodes, and `gang` says what this means for the pod's gang."""
 
     nodes: int
     reasons: Mapping[str, int]
@@ -35,6 +35,7 @@ class Refusal(NamedTuple):
     hopeless: int = 0
     preemption: str = ""
     objection: str = ""
+    gang: str = ""
 
     @property
     def message(self) -> str:
@@ -42,8 +43,9 @@ class Refusal(NamedTuple):
         if not self.nodes:
             return "no nodes available to schedule pods"
         reasons = self.objection or ", ".join(sorted(f"{number} {reason}" for reason, number in self.reasons.items()))
+        gang = f" {self.gang}." if self.gang else ""
         tail = f" preemption: {self.preemption}" if self.preemption else ""
-        return f"0/{self.nodes} nodes are available: {reasons}.{tail}"
+        return f"0/{self.nodes} nodes are available: {reasons}.{gang}{tail}"
 
     def without_victims(self) -> Refusal:
         """Nobody can be removed in a way that helps."""

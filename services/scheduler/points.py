@@ -14,10 +14,10 @@ from services.scheduler.plugins.catalogue import CATALOGUE, Entry
 
 MULTI, FILTER, SCORE, POST_FILTER, QUEUE_SORT, BIND = (
     "multiPoint", "filter", "score", "postFilter", "queueSort", "bind")  # fmt: skip
-PREEMPTION = "DefaultPreemption"
+PREEMPTION, GANGS = "DefaultPreemption", "Coscheduling"
 # Plugins of Kubernetes whose work is not a filter or a score here, with their points. They can be named.
 ELSEWHERE = {"SchedulingGates": "preEnqueue", "PrioritySort": QUEUE_SORT, PREEMPTION: POST_FILTER,
-             "DefaultBinder": BIND}  # fmt: skip
+             "DefaultBinder": BIND, GANGS: "permit"}  # fmt: skip
 # Here filters and scores do themselves what others have these points for.
 IDLE = ("preFilter", "preScore", "reserve", "permit", "preBind", "postBind")
 _LIKE_SCORES = 1  # the weight of a score that says none

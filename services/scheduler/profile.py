@@ -8,6 +8,7 @@ from services.scheduler.plugins.catalogue import CATALOGUE
 from services.scheduler.plugins.plugin import Filter, Score
 
 DEFAULT_NAME = "default-scheduler"
+PATIENCE = 60.0
 
 
 class Default(NamedTuple):
@@ -27,13 +28,15 @@ SYSTEM_DEFAULTS = (Default("kubernetes.io/hostname", 3), Default("topology.kuber
 
 
 class Profile(NamedTuple):
-    """Scores come with their weights; `preempts`: more important pods may have others removed."""
+    """Scores come with their weights; `preempts`: more important pods may have others removed; `patience`: seconds that
+    a gang may be held until all of it can be bound."""
 
     filters: tuple[Filter, ...]
     scores: tuple[tuple[int, Score], ...]
     name: str = DEFAULT_NAME
     preempts: bool = True
     spreads: tuple[Default, ...] = SYSTEM_DEFAULTS
+    patience: float = PATIENCE
 
 
 DEFAULT = Profile(

@@ -14,6 +14,7 @@ from itertools import count
 from typing import NamedTuple
 
 from services.scheduler.cluster.demand import PodInfo
+from services.scheduler.cluster.gangs import GangKey
 from services.scheduler.cluster.happenings import Happening
 
 PARKED_AT_MOST = 300.0  # seconds; a happening that nobody thought of may have helped
@@ -59,6 +60,7 @@ class Queue:
         # Heaps; an entry counts as long as its pod is still in that place.
         self._ready: list[tuple[int, float, int, _Waiting]] = []
         self._backoff: list[tuple[float, int, _Waiting]] = []
+        self._gangs: dict[GangKey, dict[Key, _Waiting]] = {}
         self._order = count()
 
     def __len__(self) -> int:
@@ -93,10 +95,13 @@ class Queue:
         if waiting is None or waiting.pod.uid != pod.uid:
             self.remove(pod.key)
             self._pods[pod.key] = waiting = _Waiting(pod)
+            self._enlist(waiting)
             self._make_ready(waiting, now)
             return
         differs = waiting.pod.demand != pod.demand
+        self._discharge(waiting)
         waiting.pod = pod
+        self._enlist(waiting)
         if differs and waiting.place == "parked":
             self._retry(waiting, now)
         elif differs and waiting.place == "flying":
@@ -108,20 +113,40 @@ class Queue:
         self._flying.pop(key, None)
         if waiting is not None:
             self._unpark(waiting)
+            self._discharge(waiting)
 
     def pop(self, most: int, now: float) -> list[PodInfo]:
-        """The next pods, which are in flight from now on."""
+        """The next pods, which are in flight from now on; a gang comes whole, also those of it that back off or are
+        parked, even if that makes more pods."""
         self.flush(now)
         found: list[PodInfo] = []
         while len(found) < most and self._has_ready():
             waiting = heapq.heappop(self._ready)[3]
-            waiting.place, waiting.since = "flying", now
-            self._flying[waiting.pod.key] = waiting
-            waiting.attempts += 1
-            waiting.moment = self._moment
-            waiting.changed = False
-            found.append(waiting.pod)
+            found.append(self._take_off(waiting, now))
+            for other in self._gangs.get(waiting.pod.gang_key, {}).values() if waiting.pod.gang_key else ():
+                if other.place != "flying":
+                    self._unpark(other)
+                    found.append(self._take_off(other, now))
         return found
+
+    def _take_off(self, waiting: _Waiting, now: float) -> PodInfo:
+        waiting.place, waiting.since = "flying", now
+        self._flying[waiting.pod.key] = waiting
+        waiting.attempts += 1
+        waiting.moment = self._moment
+        waiting.changed = False
+        return waiting.pod
+
+    def _enlist(self, waiting: _Waiting) -> None:
+        if waiting.pod.gang_key is not None:
+            self._gangs.setdefault(waiting.pod.gang_key, {})[waiting.pod.key] = waiting
+
+    def _discharge(self, waiting: _Waiting) -> None:
+        members = self._gangs.get(waiting.pod.gang_key) if waiting.pod.gang_key is not None else None
+        if waiting.pod.gang_key is not None and members is not None:
+            members.pop(waiting.pod.key, None)
+            if not members:
+                del self._gangs[waiting.pod.gang_key]
 
     def park(self, pod: PodInfo, helped_by: frozenset[Happening], now: float) -> None:
         """No node takes the pod: it waits for something that could help, unless that happened already."""

@@ -116,6 +116,8 @@ class State:
             return "not enabled in the profile."
         if not pod.preempts:
             return "not eligible due to preemptionPolicy=Never."
+        if pod.gang is not None:
+            return "not eligible: no pod has to go for one of a gang."
         claim = self.cluster.claims.get(pod.key)
         if claim is not None and self._is_clearing(claim.node, pod):
             return "not eligible due to a terminating pod on the nominated node."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +13,13 @@ from numpy.typing import NDArray
 from services.objects.meta import Obj, labels_of, name_of
 from services.scheduler.cluster.columns import Columns, NodeFacts, Taint
 from services.scheduler.cluster.demand import Demand, PodInfo, normalized
+from services.scheduler.cluster.gangs import GangKey, Membership
 from services.scheduler.cluster.happenings import Happening
 from services.scheduler.cluster.requests import amount
 
 Key = tuple[str, str]
+
+_NOBODY: Mapping[Membership, int] = MappingProxyType({})
 
 
 class Placed(NamedTuple):
@@ -44,6 +49,7 @@ class Cluster:
         self._unused: list[int] = []
         self._pods: dict[Key, Placed] = {}
         self._on: dict[str, set[Key]] = {}
+        self._gangs: dict[GangKey, Counter[Membership]] = {}  # of pods that have a node
         self._nodes: dict[str, NodeFacts] = {}
         self.claims: dict[Key, Placed] = {}
         self.claims_at: dict[int, dict[Key, Placed]] = {}  # by priority
@@ -115,6 +121,8 @@ class Cluster:
         self.release(pod.key)
         self._pods[pod.key] = placed
         self._on.setdefault(node, set()).add(pod.key)
+        if placed.pod.gang is not None:
+            self._enlist(placed.pod, placed.pod.gang, 1)
         row = self._rows.get(node)
         if row is not None:
             self._place(row, placed)
@@ -132,10 +140,27 @@ class Cluster:
         self._on[placed.node].discard(pod)
         if not self._on[placed.node]:
             del self._on[placed.node]
+        if placed.pod.gang is not None:
+            self._enlist(placed.pod, placed.pod.gang, -1)
         row = self._rows.get(placed.node)
         if row is not None:
             self._remove(row, placed)
         return True
+
+    def members(self, gang: GangKey) -> Mapping[Membership, int]:
+        """What pods of a gang that have a node say of it, and how many say so; those on their way out do not count."""
+        return self._gangs.get(gang, _NOBODY)
+
+    def _enlist(self, pod: PodInfo, gang: Membership, number: int) -> None:
+        if pod.demand.kin.terminating:
+            return
+        key = pod.namespace, gang.name
+        members = self._gangs.setdefault(key, Counter())
+        members[gang] += number
+        if not members[gang]:
+            del members[gang]
+        if not members:
+            del self._gangs[key]
 
     def claim(self, pod: PodInfo, node: str) -> None:
         """The pod is to have the node once others have gone from it."""

@@ -16,6 +16,7 @@ import orjson
 from services.objects.meta import Obj, is_deleting
 from services.scheduler.cluster import neighbours
 from services.scheduler.cluster.devices.needs import Need, needs
+from services.scheduler.cluster.gangs import GangKey, Membership, membership
 from services.scheduler.cluster.mounts import Disk, Use, concerning, disks, uses
 from services.scheduler.cluster.neighbours import NOBODY, Kin, PodTerm, Spread
 from services.scheduler.cluster.requests import CPU, MEMORY, NO_REPORT, PODS, add_report, guessed, reported, total
@@ -125,7 +126,8 @@ def intern(demand: Demand) -> Demand:
 class PodInfo(NamedTuple):
     """A pod as the scheduler handles it. `started` is when it began to run, or came into being (RFC 3339, so that it
     can be compared as text); `nominated` the node that was cleared for it; `preempts` is false for pods that wait
-    rather than have others removed; `scheduler` names the profile that decides for it."""
+    rather than have others removed; `scheduler` names the profile that decides for it; `gang` is what it is placed
+    together with, if anything."""
 
     namespace: str
     name: str
@@ -136,10 +138,15 @@ class PodInfo(NamedTuple):
     nominated: str = ""
     preempts: bool = True
     scheduler: str = ""
+    gang: Membership | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         return self.namespace, self.name
+
+    @property
+    def gang_key(self) -> GangKey | None:
+        return None if self.gang is None else (self.namespace, self.gang.name)
 
 
 def read(pod: Obj, spreads: tuple[Spread, ...] = ()) -> PodInfo:
@@ -151,7 +158,7 @@ def read(pod: Obj, spreads: tuple[Spread, ...] = ()) -> PodInfo:
         meta.get("namespace", ""), meta["name"], meta.get("uid", ""), spec.get("priority") or 0,
         demand_of(pod, spreads),
         status.get("startTime") or meta.get("creationTimestamp") or "", status.get("nominatedNodeName") or "",
-        spec.get("preemptionPolicy") != "Never", spec.get("schedulerName") or "",
+        spec.get("preemptionPolicy") != "Never", spec.get("schedulerName") or "", membership(meta.get("labels")),
     )  # fmt: skip
 
 

@@ -48,6 +48,8 @@ def _definitions(**types: Schema) -> dict[str, Schema]:
 
 _META = {"apiVersion": TEXT, "kind": TEXT}
 DEFINITIONS = _definitions(
+    # Of kubernetes-sigs/scheduler-plugins: how many seconds a gang may be held until all of it can be bound.
+    CoschedulingArgs=struct(**_META, permitWaitingTimeSeconds=INT64),
     DefaultPreemptionArgs=struct(**_META, minCandidateNodesPercentage=INT32, minCandidateNodesAbsolute=INT32),
     DynamicResourcesArgs=struct(**_META, filterTimeout=TEXT, bindingTimeout=TEXT),
     InterPodAffinityArgs=struct(**_META, hardPodAffinityWeight=INT32, ignorePreferredTermsOfExistingPods=FLAG),
@@ -105,6 +107,12 @@ def problems(plugin: str, args: Obj) -> list[str]:
     if plugin in _RULES:
         _RULES[plugin](causes, args)
     return [f".{cause.field}: {cause.message}" for cause in causes]
+
+
+def _coscheduling(causes: Causes, args: Obj) -> None:
+    seconds = args.get("permitWaitingTimeSeconds", 1)
+    if seconds <= 0:
+        causes.append(invalid("permitWaitingTimeSeconds", seconds, "must be greater than 0"))
 
 
 def _preemption(causes: Causes, args: Obj) -> None:
@@ -227,7 +235,7 @@ def _each(path: str, items: Sequence[Obj] | None) -> list[tuple[str, Obj]]:
 
 
 _RULES: Mapping[str, Callable[[Causes, Obj], None]] = {
-    "DefaultPreemption": _preemption, "DynamicResources": _devices,
+    "Coscheduling": _coscheduling, "DefaultPreemption": _preemption, "DynamicResources": _devices,
     "InterPodAffinity": _inter_pod_affinity, "NodeAffinity": _node_affinity,
     "NodeResourcesBalancedAllocation": _balanced, "NodeResourcesFit": _fit, "PodTopologySpread": _spread,
     "VolumeBinding": _volume_binding,

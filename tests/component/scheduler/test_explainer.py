@@ -8,13 +8,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from services.cli import explain, kubeconfig
 from services.cli.pki import Pki
 from services.cli.preflight import Refused
 from services.objects.meta import Obj
+from services.rpc.pinnace.v1 import explaining_pb2 as pb
+from services.rpc.pinnace.v1 import explaining_pb2_grpc
 from services.scheduler.explainer import Explainer
+from services.scheduler.plugins import Filter
+from services.scheduler.plugins.own import guarded
+from services.scheduler.profile import DEFAULT
 from services.scheduler.state import State
 
 NODES = 450  # more than go into a message
@@ -126,6 +132,34 @@ async def test_who_is_refused(desk: Desk) -> None:
     ):
         with pytest.raises(Refused, match=text):
             await refused
+
+
+async def test_who_has_no_certificate_is_not_heard(desk: Desk, tmp_path: Path) -> None:
+    desk.pod("web")
+    stranger = Pki(tmp_path / "others")
+    stranger.ensure(["n"], [])
+    ours, theirs = desk.pki.identity("admin"), stranger.identity("admin")
+    for credentials in (
+        grpc.ssl_channel_credentials(ours.ca.read_bytes()),
+        grpc.ssl_channel_credentials(ours.ca.read_bytes(), theirs.key.read_bytes(), theirs.certificate.read_bytes()),
+    ):
+        async with grpc.aio.secure_channel(desk.address, credentials) as channel:
+            call = explaining_pb2_grpc.ExplainingStub(channel).Explain(pb.ExplainRequest(name="web"), timeout=10)
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await call.read()
+            assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_plugin_of_ones_own_that_fails(desk: Desk) -> None:
+    class Broken(Filter):
+        def feasible(self, pod: Any, nodes: Any) -> Any:
+            return nodes.nonsense
+
+    filters = (*DEFAULT.filters, guarded("Broken", Broken()))
+    desk.state.profiles["default-scheduler"] = DEFAULT._replace(filters=filters)
+    desk.pod("web")
+    with pytest.raises(Refused, match='plugin "Broken" fails: AttributeError'):
+        await desk.asked("web")
 
 
 async def test_a_port_that_is_taken(desk: Desk) -> None:

@@ -40,9 +40,9 @@ class Apiserver:
         status = {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "110"}}
         await self.create(NODE, {"metadata": {"name": name}, "spec": spec, "status": status})
 
-    async def pod(self, name: str, cpu: str = "100m", **spec: Any) -> None:
+    async def pod(self, name: str, cpu: str = "100m", labels: dict[str, str] | None = None, **spec: Any) -> None:
         container = {"name": "c", "resources": {"requests": {"cpu": cpu}}}
-        meta = {"namespace": "default", "name": name, "uid": f"uid-{name}"}
+        meta = {"namespace": "default", "name": name, "uid": f"uid-{name}", "labels": labels or {}}
         spec = {"schedulerName": "default-scheduler", "containers": [container], **spec}
         await self.create(POD, {"metadata": meta, "spec": spec, "status": {"phase": "Pending"}})
 

@@ -181,6 +181,18 @@ def test_nulls_say_nothing() -> None:
     assert weights(profile(plugins=None, pluginConfig=[{"name": "InterPodAffinity", "args": args}])) == weights(DEFAULT)
 
 
+def test_how_long_a_gang_may_be_held() -> None:
+    def patience(seconds: object) -> float:
+        args = {"permitWaitingTimeSeconds": seconds}
+        found: float = profile(pluginConfig=[{"name": "Coscheduling", "args": args}]).patience
+        return found
+
+    assert (profile().patience, patience(7)) == (60.0, 7.0)
+    for wrong, message in ((0, "must be greater than 0"), ("x", "cannot unmarshal string")):
+        with pytest.raises(ConfigurationError, match=message):
+            patience(wrong)
+
+
 def test_a_configuration_with_a_key_twice(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(f"apiVersion: {API_VERSION}\nkind: {KIND}\nkind: {KIND}\n")

@@ -9,6 +9,7 @@ from services.scheduler.algorithm import Claims
 from services.scheduler.explaining import explain
 from services.scheduler.plugins.plugin import Filter, Planner
 from services.scheduler.profile import DEFAULT
+from tests.unit.scheduler.storage import claim, stock, using, volume
 
 Make = Callable[..., Any]
 
@@ -45,6 +46,24 @@ def test_a_pod_does_not_stand_in_its_own_way(make_cluster: Make, make_node: Make
     assert placed is not None
     before = cluster.columns.contents()
     assert [verdict.filter for verdict in explain(pod, cluster.columns, placed=(0, placed.demand)).verdicts] == [""]
+    assert cluster.columns.contents() == before
+
+
+def test_a_pod_does_not_stand_in_the_way_of_its_own_volume_and_port(
+    make_cluster: Make, make_node: Make, make_info: Make
+) -> None:
+    cluster = make_cluster(make_node("a"), make_node("b"))
+    stock(cluster, volumes=[volume("v")], claims=[claim("c", volume="v", modes=("ReadWriteOncePod",))])
+    container = {"name": "c", "ports": [{"hostPort": 80}]}
+    pod, other = (make_info(name, containers=[container], volumes=using("c")) for name in "pq")
+    cluster.assign(pod, "a")
+    placed = cluster.placed(pod.key)
+    assert placed is not None
+    before = cluster.columns.contents()
+    told = explain(pod, cluster.columns, placed=(0, placed.demand))
+    assert sorted(verdict.node for verdict in told.verdicts if not verdict.filter) == ["a", "b"]
+    refusing = {verdict.node: verdict.filter for verdict in explain(other, cluster.columns).verdicts}
+    assert refusing == {"a": "NodePorts", "b": "VolumeRestrictions"}
     assert cluster.columns.contents() == before
 
 
