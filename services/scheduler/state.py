@@ -84,6 +84,7 @@ class State:
             self._wants_a_node(self.read(new))
         else:
             self.queue.remove(key_of(new))
+            self._unclaim(key_of(new))
 
     def read_again(self, pods: Iterable[Obj]) -> None:
         """Once everything is known: what a pod is like may depend on objects that came after it."""
@@ -130,11 +131,14 @@ class State:
 
     def give_up(self, pod: PodInfo) -> None:
         """The claim came to nothing; others may have the room."""
-        if self.cluster.unclaim(pod.key):
+        self._unclaim(pod.key)
+
+    def _unclaim(self, key: Key) -> None:
+        if self.cluster.unclaim(key):
             self._happen(_FREED)
 
     def assume(self, pod: PodInfo, node: str, plans: tuple[Plan, ...] = ()) -> None:
-        self.cluster.unclaim(pod.key)
+        self._unclaim(pod.key)
         self._happen(self.cluster.assign(pod, node))
         self._assumed[pod.key] = pod
         if plans:
@@ -188,10 +192,10 @@ class State:
 
     def _wants_a_node(self, pod: PodInfo) -> None:
         self.queue.add(pod, self.now())
-        if not self.leads and pod.nominated:
+        if not self.leads and pod.nominated and not self.is_assumed(pod):  # which counts already
             self.cluster.claim(pod, pod.nominated)
         elif not self.leads:
-            self.cluster.unclaim(pod.key)
+            self._unclaim(pod.key)
         self._wake()
 
     def _bound(self, pod: PodInfo, node: str) -> None:
@@ -221,8 +225,7 @@ class State:
         self.queue.remove(key)
         self._drop_assumption(key)
         self._going.discard(key)
-        if self.cluster.unclaim(key):
-            self._happen(_FREED)
+        self._unclaim(key)
         node = self.cluster.node_of(key)
         if node is not None:
             self.cluster.release(key)

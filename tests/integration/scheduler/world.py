@@ -17,6 +17,7 @@ from services.scheduler.loop import READ, Scheduler
 from services.storage import codec
 
 DEADLINE = 20.0
+QUICK = STANDARD._replace(first_backoff=0.02, longest_backoff=0.3)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -54,7 +55,7 @@ async def working(api: Any, fence: Any) -> AsyncIterator[World]:
     async def fresh() -> int:
         return codec.listed(await api.reader.revision())
 
-    scheduler = Scheduler(informer, fresh, configuration=STANDARD._replace(first_backoff=0.02), now=lambda: NOW)
+    scheduler = Scheduler(informer, fresh, configuration=QUICK, now=lambda: NOW)
     tasks = [asyncio.create_task(informer.run()), asyncio.create_task(scheduler.lead(api, fence))]
     try:
         yield World(api, informer, scheduler)
