@@ -114,6 +114,8 @@ class Round:
         self._profile = profile
         self._claims = claims
         self._outlooks: dict[Demand, Outlook] = {}
+        self._alike_until = 0  # what was found last
+        self._alike_demand: Demand | None = None
         self._touched: list[int] = []  # rows, in the order in which something came or went
         self._counted = {*claims.priorities}  # the claims of others are counted out
         self._ignored: dict[int, list[Claim]] = {}
@@ -235,11 +237,14 @@ class Round:
 
     def _alike(self, pods: Sequence[PodInfo], start: int, demand: Demand) -> int:
         """How many pods from `start` on have this demand."""
+        if start < self._alike_until and self._alike_demand is demand:
+            return self._alike_until - start  # what is decided about one of them does not tell the others apart
         end = start + 1
         while end < len(pods):
             if self._claims.of(pods[end]) is not None or not self._is_like(pods[end], pods[start], demand):
                 break
             end += 1
+        self._alike_until, self._alike_demand = end, demand
         return end - start
 
     def _is_like(self, pod: PodInfo, first: PodInfo, demand: Demand) -> bool:

@@ -125,7 +125,8 @@ class Outlook:
     def is_local(self, nodes: Columns) -> bool:
         """Whether a row takes the pod or not whatever pods are on the others."""
         return not self._planners and not any(
-            each.reach is Reach.CLUSTER and each.concerns(self.demand, nodes) for each in self._filters)
+            each.reach is Reach.CLUSTER and each.concerns(self.demand, nodes) for each in self._filters
+        )
 
     def fitting(self, nodes: Columns, touched: Sequence[int], rows: Sequence[int]) -> list[int]:
         """Of a pod whose outlook is local: the first of the rows, until one does not take it."""

@@ -68,6 +68,7 @@ class Columns:
     images        by name: by row, their bytes
     tallies       pods, by what they are
     volumes       storage, and what pods have of it
+    memo          of a scratch, whose nodes stay as they are: what plugins found out about them; None of others
     devices       what drivers offer, and what claims have of it
     """
 
@@ -89,6 +90,7 @@ class Columns:
         self.devices = Devices()
         self.rows: Rows = np.arange(_FIRST_ROWS)
         self._vectors: dict[tuple[tuple[str, int], ...], NDArray[np.int64]] = {}
+        self.memo: dict[object, Any] | None = None
         self._labelled = 0  # how often labels changed
         self._ports_shared = False
 
@@ -210,6 +212,7 @@ class Columns:
         copy.tallies = self.tallies.scratch()
         copy.volumes, copy.devices = self.volumes.scratch(), self.devices.scratch()
         copy._ports_shared = True
+        copy.memo = {}
         return copy
 
     def take(self, rows: Rows) -> Columns:
@@ -219,6 +222,7 @@ class Columns:
             setattr(part, name, getattr(self, name)[rows])
         part.rows = rows
         part.labels = {}
+        part.memo = None
         return part
 
     def _view(self) -> Columns:

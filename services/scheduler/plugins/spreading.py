@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from services.scheduler.plugins.taints import ToleratesTaints
 
 HOSTNAME = "kubernetes.io/hostname"
 
+T = TypeVar("T")
+
 
 class SpreadsEvenly(Filter):
     """No domain may have `max_skew` pods more than the emptiest."""
@@ -33,21 +36,20 @@ class SpreadsEvenly(Filter):
         return any(spread.hard for spread in pod.spreads)
 
     def feasible(self, pod: Demand, nodes: Columns) -> Mask:
-        hard = _hard(pod)
-        labelled = _labelled(hard, nodes)
-        mask = labelled.copy()
-        for spread in hard:
-            mask &= _within(spread, pod, nodes, labelled)
+        mask = _labelled(pod, nodes, hard=True).copy()
+        for spread in pod.spreads:
+            if spread.hard:
+                mask &= _within(spread, pod, nodes)
         return mask
 
     def explain(self, pod: Demand, nodes: Columns, refused: Mask) -> Mapping[str, Mask]:
-        labelled = _labelled(_hard(pod), nodes)
+        labelled = _labelled(pod, nodes, hard=True)
         text = "node(s) didn't match pod topology spread constraints"
         return {text: refused & labelled, f"{text} (missing required label)": refused & ~labelled}
 
     def hopeless(self, pod: Demand, nodes: Columns, refused: Mask) -> Mask:
         """Pods do not label nodes."""
-        return refused & ~_labelled(_hard(pod), nodes)
+        return refused & ~_labelled(pod, nodes, hard=True)
 
 
 class PrefersSpreading(Score):
@@ -59,14 +61,13 @@ class PrefersSpreading(Score):
         return any(not spread.hard for spread in pod.spreads)
 
     def score(self, pod: Demand, nodes: Columns, feasible: Mask) -> Scores:
-        soft = [spread for spread in pod.spreads if not spread.hard]
-        labelled = _labelled(soft, nodes)
-        compared = feasible & labelled
+        compared = feasible & _labelled(pod, nodes, hard=False)
         if not compared.any():
             return np.zeros(len(nodes), np.int64)
         costs = np.zeros(len(nodes))
-        for spread in soft:
-            costs += _cost(spread, pod, nodes, labelled, compared)
+        for spread in pod.spreads:
+            if not spread.hard:
+                costs += _cost(spread, pod, nodes, compared)
         rounded = np.floor(costs + 0.5).astype(np.int64)
         lowest, highest = int(rounded[compared].min()), int(rounded[compared].max())
         if highest == 0:
@@ -74,55 +75,81 @@ class PrefersSpreading(Score):
         return np.where(compared, MAX_SCORE * (highest + lowest - rounded) // highest, 0)
 
 
-def _hard(pod: Demand) -> list[Spread]:
-    return [spread for spread in pod.spreads if spread.hard]
+class _Counted(NamedTuple):
+    """What of a constraint depends on the nodes alone: (n,) nodes whose pods count, (domains,) whether one of them is
+    in it, and whether no node with the label is left out."""
+
+    rows: Mask
+    domains: Mask
+    whole: bool
 
 
-def _labelled(spreads: Sequence[Spread], nodes: Columns) -> Mask:
-    mask = everywhere(nodes)
-    for spread in spreads:
-        if not spread.lenient:
-            mask &= nodes.domains(spread.key) > 0
-    return mask
+def _labelled(pod: Demand, nodes: Columns, *, hard: bool) -> Mask:
+    """Nodes that have the labels of all its constraints of a kind; not to be changed."""
+
+    def find() -> Mask:
+        mask = everywhere(nodes)
+        for spread in pod.spreads:
+            if spread.hard == hard and not spread.lenient:
+                mask &= nodes.domains(spread.key) > 0
+        return mask
+
+    return _remembered(("labelled", hard, pod), nodes, find)
 
 
-def _counted(spread: Spread, pod: Demand, nodes: Columns, labelled: Mask) -> Mask:
-    """Nodes whose pods count."""
-    mask = labelled & nodes.present
-    if spread.honors_affinity and (pod.selector or pod.terms is not None):
-        mask = mask & MatchesSelectors().feasible(pod, nodes)
-    if spread.honors_taints:
-        mask = mask & ToleratesTaints().feasible(pod, nodes)
-    return mask
+def _counted(spread: Spread, pod: Demand, nodes: Columns) -> _Counted:
+    def find() -> _Counted:
+        mask = _labelled(pod, nodes, hard=spread.hard) & nodes.present
+        if spread.honors_affinity and (pod.selector or pod.terms is not None):
+            mask = mask & MatchesSelectors().feasible(pod, nodes)
+        if spread.honors_taints:
+            mask = mask & ToleratesTaints().feasible(pod, nodes)
+        column = nodes.domains(spread.key)
+        there = np.zeros(int(column.max(initial=0)) + 1, bool)
+        there[column[mask]] = True
+        there[0] = False
+        return _Counted(mask, there, not np.any(~mask & (column > 0)))
+
+    return _remembered(("counted", spread, pod), nodes, find)
 
 
-def _by_domain(spread: Spread, nodes: Columns, counted: Mask) -> tuple[Counts, Mask]:
-    """((domains,) pods, (domains,) whether a counted node is in it)"""
-    column = nodes.domains(spread.key)
-    size = int(column.max(initial=0)) + 1
-    there = np.zeros(size, bool)
-    there[column[counted]] = True
-    there[0] = False
-    rows = nodes.tally(spread.selector).rows
-    pods = np.bincount(column, weights=np.where(counted, rows, 0), minlength=size).astype(np.int64)
-    return pods, there
+def _remembered(what: object, nodes: Columns, find: Callable[[], T]) -> T:
+    """What is true of the nodes for as long as they stay as they are."""
+    if nodes.memo is None:
+        return find()
+    found: T | None = nodes.memo.get(what)
+    if found is None:
+        found = nodes.memo[what] = find()
+    return found
 
 
-def _within(spread: Spread, pod: Demand, nodes: Columns, labelled: Mask) -> Mask:
-    pods, there = _by_domain(spread, nodes, _counted(spread, pod, nodes, labelled))
+def _by_domain(spread: Spread, pod: Demand, nodes: Columns) -> tuple[Counts, Mask]:
+    """((domains,) pods, (domains,) whether a counted node is in it); 0, for nodes without the label, has none."""
+    counted = _counted(spread, pod, nodes)
+    column, tally = nodes.domains(spread.key), nodes.tally(spread.selector)
+    if counted.whole:
+        return tally.by_domain(spread.key, column, nodes.labelled), counted.domains
+    weights = np.where(counted.rows, tally.rows, 0)
+    pods = np.bincount(column, weights=weights, minlength=len(counted.domains)).astype(np.int64)
+    pods[0] = 0
+    return pods, counted.domains
+
+
+def _within(spread: Spread, pod: Demand, nodes: Columns) -> Mask:
+    pods, there = _by_domain(spread, pod, nodes)
     emptiest = int(pods[there].min()) if np.count_nonzero(there) >= max(spread.min_domains, 1) else 0
     itself = 1 if spread.selector.matches(pod.kin, nodes.tallies.namespaces) else 0
     fits: Mask = (pods + itself - emptiest <= spread.max_skew)[nodes.domains(spread.key)]
     return fits
 
 
-def _cost(spread: Spread, pod: Demand, nodes: Columns, labelled: Mask, compared: Mask) -> NDArray[np.float64]:
+def _cost(spread: Spread, pod: Demand, nodes: Columns, compared: Mask) -> NDArray[np.float64]:
     column = nodes.domains(spread.key)
     if spread.key == HOSTNAME:
         domains = count(compared)
         pods = nodes.tally(spread.selector).rows
     else:
-        counts, _ = _by_domain(spread, nodes, _counted(spread, pod, nodes, labelled))
+        counts, _ = _by_domain(spread, pod, nodes)
         among = np.zeros(len(counts), bool)
         among[column[compared]] = True
         domains = count(among if spread.lenient else among[1:])

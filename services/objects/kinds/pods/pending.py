@@ -34,6 +34,11 @@ def pending_kind(plural: str) -> list[str]:
     return [f"{plural} are stored, but not acted on yet"]
 
 
+def scheduled_kind(plural: str) -> list[str]:
+    """Of kinds that decide where pods go, and nothing else so far."""
+    return [f"the scheduler minds {plural}, but nothing else acts on them yet"]
+
+
 def pending(path: str, spec: Obj) -> list[str]:
     """A line for each part of the spec at `path` that is stored and not acted on."""
     found: list[str] = []

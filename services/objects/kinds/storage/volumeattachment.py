@@ -8,7 +8,7 @@ from typing import Any
 from services.objects import names
 from services.objects.kinds.core.volumes.inline import default_inline, validate_inline
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.pending import pending_kind
+from services.objects.kinds.pods.pending import scheduled_kind
 from services.objects.kinds.storage.parameters import size_of, validate_driver_name
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.field import (
@@ -131,5 +131,5 @@ VOLUMEATTACHMENT = Kind(
     validate=validate_volumeattachment, validate_create=validate_volumeattachment_create,
     validate_update=validate_volumeattachment_update, validate_status=validate_volumeattachment_status,
     status_metadata=(),
-    warnings=lambda obj: pending_kind("volumeattachments"),
+    warnings=lambda obj: scheduled_kind("volumeattachments"),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.core.volumes.columns import access_modes, storage_class, volume_mode
 from services.objects.kinds.core.volumes.sources import SOURCES
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.pending import pending_kind
+from services.objects.kinds.pods.pending import scheduled_kind
 from services.objects.kinds.pods.scheduling.affinity import validate_node_selector
 from services.objects.kinds.pods.volumes.claims import VOLUME_MODES, validate_access_modes
 from services.objects.kinds.pods.volumes.defaults import default_source
@@ -196,7 +196,7 @@ def validate_persistentvolume_status(new: Obj, old: Obj) -> Causes:
 
 
 def persistentvolume_warnings(volume: Obj) -> list[str]:
-    spec, found = volume.get("spec") or {}, pending_kind("persistentvolumes")
+    spec, found = volume.get("spec") or {}, scheduled_kind("persistentvolumes")
     if BETA_CLASS in ((volume.get("metadata") or {}).get("annotations") or {}):
         found.append(f'metadata.annotations[{BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute '
                      "instead")  # fmt: skip

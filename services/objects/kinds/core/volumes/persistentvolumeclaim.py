@@ -10,7 +10,7 @@ from services.objects.equality import same
 from services.objects.kinds.amounts import default_amounts
 from services.objects.kinds.core.volumes.columns import access_modes, storage_class, volume_mode
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.pending import pending_kind
+from services.objects.kinds.pods.pending import scheduled_kind
 from services.objects.kinds.pods.volumes.claims import claim_warnings, default_claim_spec, validate_claim_spec
 from services.objects.kinds.subresources import status_of
 from services.objects.kinds.validation.amounts import is_native, nano, validate_amount, validate_basic
@@ -172,7 +172,7 @@ def _validate_resource(causes: Causes, path: str, name: str) -> None:
 
 
 def persistentvolumeclaim_warnings(claim: Obj) -> list[str]:
-    found = pending_kind("persistentvolumeclaims")
+    found = scheduled_kind("persistentvolumeclaims")
     if _BETA_CLASS in ((claim.get("metadata") or {}).get("annotations") or {}):
         found.append(f'metadata.annotations[{_BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute '
                      "instead")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.objects import names
 from services.objects.kinds.kind import Kind
-from services.objects.kinds.pods.pending import pending_kind
+from services.objects.kinds.pods.pending import scheduled_kind
 from services.objects.kinds.preparation import clear_status
 from services.objects.kinds.resource.claims.allocation import validate_status
 from services.objects.kinds.resource.claims.requests import default_claim, known_requests, validate_claim
@@ -76,5 +76,5 @@ RESOURCECLAIM = Kind(
     validate=validate_resourceclaim, validate_create=validate_resourceclaim_create,
     validate_update=validate_resourceclaim_update, validate_status=validate_resourceclaim_status,
     status_metadata=(),
-    warnings=lambda obj: pending_kind("resourceclaims"),
+    warnings=lambda obj: scheduled_kind("resourceclaims"),
 )  # fmt: skip

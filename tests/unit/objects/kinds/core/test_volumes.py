@@ -95,7 +95,7 @@ def test_warnings_of_volumes():
     old = volume({"annotations": {BETA: "x"}}, persistentVolumeReclaimPolicy="Recycle", hostPath=None,
                  rbd={"monitors": ["m"], "image": "i"})  # fmt: skip
     assert PERSISTENTVOLUME.warnings(old) == [
-        "persistentvolumes are stored, but not acted on yet",
+        "the scheduler minds persistentvolumes, but nothing else acts on them yet",
         f'metadata.annotations[{BETA}]: deprecated since v1.8; use "storageClassName" attribute instead',
         "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended "
         "approach is to use dynamic provisioning.",
