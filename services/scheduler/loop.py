@@ -47,6 +47,7 @@ from services.scheduler.cohorts import Cohorts
 from services.scheduler.configuration import STANDARD, Configuration
 from services.scheduler.evictor import Evictor
 from services.scheduler.outlook import Chooser
+from services.scheduler.plugins.devices.dynamic import misplaced
 from services.scheduler.preemption import Budget, Preemption, budget_of
 from services.scheduler.preparations.devices import DeviceCarrier
 from services.scheduler.preparations.volumes import VolumeCarrier
@@ -122,6 +123,7 @@ class Scheduler:
             group.create_task(binding.run())
             group.create_task(evicting.run())
             group.create_task(preparing.run())
+            group.create_task(self._devices.run(client, fence))
             self.state.leads = True
             try:
                 await self._decide(binding, preparing, cohorts, evicting, told)
@@ -163,6 +165,7 @@ class Scheduler:
                 evicting.submit(preemption)
             for decision in refused:
                 told.unschedulable(decision, self._nomination(decision.pod))
+                self._devices.give_back(misplaced(decision.pod.demand, self.state.cluster.columns.devices))
             WAITING.set(len(self.state.queue))
             await asyncio.sleep(0)
 

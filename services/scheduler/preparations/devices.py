@@ -6,6 +6,9 @@ taken back is the pod's reservation.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+
 from services.client.informer import Informer
 from services.client.sdk import Batcher, PatchOp, UpdateOp
 from services.client.sdk.messages import FenceLike, Operation
@@ -14,6 +17,7 @@ from services.objects.errors import FencedOff, NotFound, StatusError
 from services.objects.kinds.resource import RESOURCECLAIM
 from services.objects.meta import Obj, uid_of
 from services.scheduler.algorithm import Decision
+from services.scheduler.cluster.devices.facts import ClaimKey, DeviceClaim, claim_of
 from services.scheduler.cluster.devices.plan import DevicePlan, Grant
 from services.scheduler.cluster.plans import Plan
 from services.scheduler.preparer import PlanFailed
@@ -30,6 +34,22 @@ class DeviceCarrier:
 
     def __init__(self, informer: Informer) -> None:
         self._informer = informer
+        self._misplaced: dict[ClaimKey, DeviceClaim] = {}
+        self._work = asyncio.Event()
+
+    def give_back(self, claims: Iterable[DeviceClaim]) -> None:
+        """Of pods that find no node where the claims' devices are."""
+        for claim in claims:
+            self._misplaced[claim.namespace, claim.name] = claim
+            self._work.set()
+
+    async def run(self, client: Batcher, fence: FenceLike) -> None:
+        """Takes the devices from those claims. Until cancelled; raises FencedOff when somebody else leads."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._misplaced:
+                await self._empty(client, fence, self._misplaced.popitem()[1])
 
     async def carry_out(self, client: Batcher, fence: FenceLike, decision: Decision, plan: Plan) -> None:
         """Raises PlanFailed; FencedOff when somebody else leads."""
@@ -65,6 +85,19 @@ class DeviceCarrier:
             claim = await self._write(client, fence, UpdateOp(RESOURCECLAIM, {**claim, "metadata": protected}))
         status = {**(claim.get("status") or {}), "allocation": grant.status, "reservedFor": [user]}
         await self._write(client, fence, UpdateOp(RESOURCECLAIM, {**claim, "status": status}, "status"))
+
+    async def _empty(self, client: Batcher, fence: FenceLike, claim: DeviceClaim) -> None:
+        """Unless it has changed since."""
+        seen = self._informer.store(RESOURCECLAIM).get(claim.namespace, claim.name)
+        if seen is None or claim_of(seen) != claim:
+            return
+        status = {name: value for name, value in seen["status"].items() if name not in ("allocation", "reservedFor")}
+        try:
+            await self._write(client, fence, UpdateOp(RESOURCECLAIM, {**seen, "status": status}, "status"))
+        except FencedOff:
+            raise
+        except StatusError as error:
+            logger.info("a claim keeps its devices", claim=claim.name, error=error.message)
 
     async def _take_back(self, client: Batcher, fence: FenceLike, plan: DevicePlan, grants: list[Grant]) -> None:
         """What cannot be taken back now holds no more than the pod, which keeps it when it comes back."""

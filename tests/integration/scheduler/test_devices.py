@@ -98,6 +98,23 @@ async def test_claims_get_devices_and_keep_them() -> None:
         assert result["device"] == devices["other"]
 
 
+async def test_a_claim_whose_devices_are_where_its_pod_cannot_go_gets_others() -> None:
+    async with private() as place, Client.from_kubeconfig(place.kubeconfig, grpc_address=place.grpc) as client:
+        await prepare(client)
+        claims = client.resource(RESOURCECLAIM, "default")
+        await claims.create(claim("c"))
+        field = {"key": "metadata.name", "operator": "In", "values": ["gone"]}
+        result = {"request": "one", "driver": DRIVER, "pool": "gone", "device": "gpu-0"}
+        selector = {"nodeSelectorTerms": [{"matchFields": [field]}]}
+        allocation = {"devices": {"results": [result]}, "nodeSelector": selector}
+        await claims.patch("c", {"status": {"allocation": allocation}}, "merge", subresource="status")
+        await client.pods("default").create(pod("p", "c"))
+        assert (await until(client, "p", is_bound))["spec"]["nodeName"] == "near"
+        found = (await claims.get("c"))["status"]
+        assert found["allocation"]["devices"]["results"][0]["pool"] == "near"
+        assert [user["name"] for user in found["reservedFor"]] == ["p"]
+
+
 async def test_a_pod_waits_for_its_claim() -> None:
     async with private() as place, Client.from_kubeconfig(place.kubeconfig, grpc_address=place.grpc) as client:
         await prepare(client)

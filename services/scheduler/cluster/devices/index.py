@@ -63,6 +63,13 @@ class Devices:
         """As it was seen, with what plans give it."""
         return self._promised(key, self._claims.get(key))
 
+    def idle(self, key: ClaimKey, pod: str) -> DeviceClaim | None:
+        """The claim, if it was seen to have devices that nobody uses, nor is about to, but perhaps the pod (uid)."""
+        claim = self._claims.get(key)
+        if claim is None or claim.allocation is None or key in self._promises or claim.reserved - {pod}:
+            return None
+        return claim
+
     def _promised(self, key: ClaimKey, claim: DeviceClaim | None) -> DeviceClaim | None:
         promise = self._promises.get(key)
         if claim is None or promise is None or promise.uid != claim.uid:

@@ -69,6 +69,13 @@ class GivesDevices(Planner):
         return DevicePlan(tuple(grants), pod.devices[0].pod, pod.devices[0].uid)
 
 
+def misplaced(pod: Demand, devices: Devices) -> list[DeviceClaim]:
+    """Claims of a pod that finds no node whose devices are on some nodes only: elsewhere there might be others."""
+    found = (devices.idle(need.key, need.uid) for need in pod.devices)
+    return [claim for claim in found if claim is not None and claim.allocation is not None
+            and claim.allocation.terms is not None]  # fmt: skip
+
+
 def _claims(pod: Demand, devices: Devices) -> list[DeviceClaim]:
     found = (devices.claim(key) for key in dict.fromkeys(need.key for need in pod.devices))
     return [claim for claim in found if claim is not None]

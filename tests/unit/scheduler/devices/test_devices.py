@@ -15,6 +15,7 @@ from services.scheduler.cluster.cluster import Cluster
 from services.scheduler.cluster.demand import read
 from services.scheduler.cluster.devices import kinds
 from services.scheduler.cluster.devices.plan import DevicePlan
+from services.scheduler.plugins.devices.dynamic import misplaced
 
 Make = Callable[..., Any]
 DRIVER = "gpu.example.com"
@@ -249,6 +250,25 @@ def test_a_claim_that_has_devices_keeps_its_pods_near(two: Cluster) -> None:
     put(two, claim("shared", request(), status={"allocation": allocation, "reservedFor": users}))
     assert decide(two, pod("p", "shared"))[0].refusal.objection == "resourceclaim in use"
     assert decide(two, {**pod("p", "shared"), "metadata": {"name": "p", "namespace": "default", "uid": "u7"}})[0].node
+
+
+@pytest.mark.parametrize(("users", "terms", "promised", "is_misplaced"), [
+    ([], True, False, True), (["uid-p"], True, False, True), (["somebody"], True, False, False),
+    ([], False, False, False), ([], True, True, False),
+])  # fmt: skip
+def test_whose_devices_are_in_the_wrong_place(
+    users: list[str], terms: bool, promised: bool, is_misplaced: bool, two: Cluster
+) -> None:
+    field = {"key": "metadata.name", "operator": "In", "values": ["gone"]}
+    allocation = {"devices": {"results": []}, **({"nodeSelector": {"nodeSelectorTerms": [{"matchFields": [field]}]}}
+                                                 if terms else {})}  # fmt: skip
+    put(two, claim("c", request(), status={"allocation": allocation, "reservedFor": [
+        {"resource": "pods", "name": uid, "uid": uid} for uid in users]}))  # fmt: skip
+    devices = two.columns.devices
+    if promised:
+        devices.promise(("default", "c"), "uid-c", "uid-q", None)
+    found = misplaced(read(pod("p", "c")).demand, devices)
+    assert [each.name for each in found] == (["c"] if is_misplaced else [])
 
 
 def test_what_is_configured(two: Cluster) -> None:
