@@ -39,7 +39,7 @@ async def bind(core: Core, caller: Caller, binding: Bind, options: WriteOptions,
         status["conditions"] = _scheduled(status.get("conditions") or [], times.rfc3339(core.now()))
         return Wanted(pod)
 
-    return await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
+    return await change(core, target, transform, fence=options.fence, dry_run=options.dry_run, shallow=True)
 
 
 def _check(binding: Bind, pod: Obj) -> None:

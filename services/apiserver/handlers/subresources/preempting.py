@@ -61,7 +61,7 @@ async def preempt(core: Core, caller: Caller, victim: Victim, options: WriteOpti
         return deleting.deleted(core, target, body, pod)
 
     while not going:
-        await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
+        await change(core, target, transform, fence=options.fence, dry_run=options.dry_run, shallow=True)
 
 
 async def report(core: Core, caller: Caller, outcome: Outcome, options: WriteOptions) -> None:
@@ -84,4 +84,4 @@ async def report(core: Core, caller: Caller, outcome: Outcome, options: WriteOpt
         await core.admission.admit(Request("update", caller, target, pod, old, options.dry_run))
         return Wanted(pod)
 
-    await change(core, target, transform, fence=options.fence, dry_run=options.dry_run)
+    await change(core, target, transform, fence=options.fence, dry_run=options.dry_run, shallow=True)

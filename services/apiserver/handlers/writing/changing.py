@@ -41,8 +41,10 @@ Transform = Callable[[Obj, Obj], Awaitable[Wanted]]
 
 
 async def change(core: Core, target: Target, transform: Transform, *, fence: Fence | None = None,
-                 dry_run: bool = False) -> Changed:  # fmt: skip
-    """`transform(old, copy)` makes the new object of `copy`, or raises. Raises NotFound, Conflict, FencedOff."""
+                 dry_run: bool = False, shallow: bool = False) -> Changed:  # fmt: skip
+    """`transform(old, copy)` makes the new object of `copy`, or raises. Raises NotFound, Conflict, FencedOff.
+
+    With `shallow`, which is cheaper, it sets fields of metadata, spec and status, and changes none of them in place."""
     base, confirmed = core.cached(target), False
     if base is None:
         base, confirmed = await core.live(target), True
@@ -51,7 +53,7 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
             raise not_found(target)
         old = base.object()
         try:
-            wanted = await transform(old, base.object())
+            wanted = await transform(old, _shallow(old) if shallow else base.object())
         except StatusError:
             if confirmed:
                 raise
@@ -74,6 +76,10 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
             return done
         base, confirmed = done.current, True
     raise Conflict.object(target.kind.group, target.kind.plural, target.name)
+
+
+def _shallow(obj: Obj) -> Obj:
+    return {name: {**part} if part.__class__ is dict else part for name, part in obj.items()}
 
 
 class _Lost(NamedTuple):

@@ -95,11 +95,11 @@ def _refused(pod: Demand, nodes: Columns, where: Mask) -> dict[int, str]:
     pending = [claim for claim in _claims(pod, nodes.devices) if claim.allocation is None]
     if not pending:
         return {}
-    reach, memory = reaches(nodes), nodes.devices.memory
-    if len(memory) > _MOST_WISHES:
-        memory.clear()
+    reach = reaches(nodes)
+    if len(reach.verdicts) > _MOST_WISHES:
+        reach.verdicts.clear()
     # Claims that ask for the same have the same answers, but for their names.
-    known: dict[object, str] = memory.setdefault(tuple(claim.wish for claim in pending), {})
+    known = reach.verdicts.setdefault(tuple(claim.wish for claim in pending), {})
     found = {}
     for row in np.flatnonzero(where & nodes.present).tolist():
         kind = reach.kind(row, nodes)

@@ -39,19 +39,16 @@ def _result(given: Given) -> Obj:
 
 
 def _config(claim: DeviceClaim, given: Sequence[Given], classes: Mapping[str, Class]) -> list[Obj]:
-    """That of the classes, each once, before that of the claim; what is for all requests names none."""
+    """That of the classes, each once, before that of the claim; what a class says to all requests names none."""
     chosen = list(dict.fromkeys(each.request for each in given))
     requests: dict[str, list[str]] = {}
     for request in chosen:
         requests.setdefault(request.class_name, []).append(request.name)
-    found: list[Obj] = [{"source": "FromClass", "requests": names, **config} for name, names in requests.items()
-                        for config in orjson.loads(classes[name].config)]  # fmt: skip
+    found: list[Obj] = [{"source": "FromClass", **({"requests": names} if len(names) < len(chosen) else {}), **config}
+                        for name, names in requests.items() for config in orjson.loads(classes[name].config)]
     names = {name for request in chosen for name in (request.name, request.parent)}
     found += [{"source": "FromClaim", **config} for config in orjson.loads(claim.config)
               if not config.get("requests") or not names.isdisjoint(config["requests"])]  # fmt: skip
-    for config in found:
-        if len(config.get("requests") or ()) == len(claim.wish.requests):
-            del config["requests"]
     return found
 
 

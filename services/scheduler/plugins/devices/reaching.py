@@ -15,7 +15,8 @@ from services.scheduler.plugins.devices.search import Reach
 
 
 class Reaches:
-    """For one state of the nodes' labels and of what drivers offer."""
+    """For one state of the nodes' labels and of what drivers offer. `verdicts` is for what is found out about kinds of
+    nodes, by what was asked: the numbers of kinds mean nothing to other Reaches."""
 
     def __init__(self, nodes: Columns) -> None:
         self._pools: Sequence[Pool] = list(nodes.devices.pools.values())
@@ -37,6 +38,7 @@ class Reaches:
         self._wide = wide
         self._there: NDArray[np.bool_] = np.array(masks).T if masks else np.zeros((len(nodes), 0), bool)
         self._kinds: dict[object, int] = {}
+        self.verdicts: dict[object, dict[object, str]] = {}
         self._of: dict[int, tuple[list[tuple[Pool, tuple[Device, ...]]], int]] = {}
 
     def of(self, row: int, nodes: Columns) -> list[Reach]:

@@ -11,7 +11,7 @@ import pytest
 from services.objects.kinds.resource import DEVICECLASS, RESOURCECLAIM, RESOURCESLICE
 from services.objects.meta import Obj
 from services.scheduler.algorithm import schedule
-from services.scheduler.cluster.cluster import Cluster
+from services.scheduler.cluster.cluster import Cluster, facts
 from services.scheduler.cluster.demand import read
 from services.scheduler.cluster.devices import kinds
 from services.scheduler.cluster.devices.plan import DevicePlan
@@ -235,6 +235,25 @@ def test_devices_for_several_nodes(make_cluster: Make, make_node: Make) -> None:
     assert "nodeSelector" not in anywhere.plans[0].grants[0].status
 
 
+def rack(number: int) -> Obj:
+    """One device, gpu-NUMBER, for all nodes of that rack."""
+    term = {"matchExpressions": [{"key": "rack", "operator": "In", "values": [str(number)]}]}
+    return part("", device(f"gpu-{number}"), name=f"rack-{number}", pool=f"rack-{number}",
+                nodeSelector={"nodeSelectorTerms": [term]})  # fmt: skip
+
+
+def test_a_node_that_reaches_other_devices_is_looked_at_again(make_cluster: Make, make_node: Make) -> None:
+    """It reaches one free device before and after: what was found out about the one does not hold for the other."""
+    cluster = make_cluster(make_node("a", labels={"rack": "1"}))
+    put(cluster, device_class(), rack(1), rack(2),
+        claim("one", request("r", 'device.attributes["gpu.example.com"].index == 1')))  # fmt: skip
+    found = []
+    for number in ("1", "2", "1"):
+        cluster.set_node(facts(make_node("a", labels={"rack": number})))
+        found.append(decide(cluster, pod("p", "one"))[0].node)
+    assert found == ["a", "", "a"]
+
+
 def test_a_claim_that_has_devices_keeps_its_pods_near(two: Cluster) -> None:
     field = {"key": "metadata.name", "operator": "In", "values": ["a"]}
     allocation = {"devices": {"results": [{"request": "one", "driver": DRIVER, "pool": "x", "device": "y"}]},
@@ -279,6 +298,15 @@ def test_what_is_configured(two: Cluster) -> None:
     assert decision.plans[0].grants[0].status["devices"]["config"] == [
         {"source": "FromClass", **opaque}, {"source": "FromClaim", "requests": ["s"], **opaque},
         {"source": "FromClaim", **opaque}]  # fmt: skip
+
+
+def test_what_is_configured_for_alternatives_is_for_nothing_else(two: Cluster) -> None:
+    opaque = {"opaque": {"driver": DRIVER, "parameters": {"a": 1}}}
+    either = {"name": "r", "firstAvailable": [{"name": "x", **wish()}, {"name": "y", **wish()}]}
+    put(two, claim("one", either, request("s"), config=[{"requests": ["r/x", "r/y"], **opaque}]))
+    (decision,) = decide(two, pod("p", "one"))
+    assert decision.plans[0].grants[0].status["devices"]["config"] == [
+        {"source": "FromClaim", "requests": ["r/x", "r/y"], **opaque}]  # fmt: skip
 
 
 @pytest.mark.parametrize(("objects", "wrong", "objection"), [
