@@ -138,7 +138,11 @@ class State:
             self._happen(_FREED)
 
     def assume(self, pod: PodInfo, node: str, plans: tuple[Plan, ...] = ()) -> None:
-        self._unclaim(pod.key)
+        claim = self.cluster.claims.get(pod.key)
+        if claim is not None and claim.node == node:
+            self.cluster.unclaim(pod.key)  # what it held the pod takes: nobody else has more room
+        else:
+            self._unclaim(pod.key)
         self._happen(self.cluster.assign(pod, node))
         self._assumed[pod.key] = pod
         if plans:

@@ -244,3 +244,20 @@ def test_a_pod_is_tried_at_once_when_its_last_victim_has_gone(state: State, cloc
         state.pod_changed(victim, None)
         state.settle()
         assert [pod.name for pod in state.queue.pop(1, 0)] == ready
+
+
+@pytest.mark.parametrize(("chosen", "retried"), [("n", False), ("other", True)])
+def test_what_a_pod_claimed_is_free_for_others_only_when_it_goes_elsewhere(
+    chosen: str, retried: bool, state: State, make_pod: Make, make_node: Make
+) -> None:
+    state.node_changed(None, make_node("other", cpu="1"))
+    state.pod_changed(None, make_pod("high", "1", priority=10))
+    state.pod_changed(None, make_pod("low", "1"))
+    state.settle()
+    high, low = state.queue.pop(2, 0)
+    state.cluster.claim(high, "n")
+    state.queue.park(low, frozenset({Happening.ROOM_FREED}), 0)
+    state.assume(high, chosen)
+    state.settle()
+    assert state.cluster.claims.get(high.key) is None
+    assert [pod.name for pod in state.queue.pop(1, 100.0)] == (["low"] if retried else [])
