@@ -14,7 +14,7 @@ from services.objects.errors import NotFound, ServiceUnavailable
 from services.objects.kinds import POD
 from services.objects.meta import Obj, labels_of, name_of
 from services.storage.channel import connect
-from tests.integration.controller_manager.conftest import DEADLINE, Plane, wait_ready
+from tests.integration.plane import DEADLINE, Plane, wait_ready
 
 TEMPLATE = {"metadata": {"labels": {"app": "web"}},
             "spec": {"containers": [{"name": "main", "image": "web:1", "ports": [{"containerPort": 80}]}]}}
