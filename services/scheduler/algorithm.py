@@ -173,8 +173,8 @@ class Round:
         return decisions
 
     def _take_claimed(self, pods: Sequence[PodInfo], start: int, outlook: Outlook, first: Claim) -> list[Decision]:
-        """Those from `start` on, if there are several, that are alike, have claims to rows of their own, and can take
-        them whatever happens on the others' rows."""
+        """Those from `start` on that are alike, have claims to rows of their own, and can take them whatever happens on
+        the others' rows."""
         if first.pod.priority != pods[start].priority or not outlook.is_local(self.nodes):
             return []
         claims = {first.row: first}
@@ -186,11 +186,9 @@ class Round:
             ):  # fmt: skip
                 break
             claims[claim.row] = claim
-        if len(claims) == 1:
-            return []
         for row, claim in islice(claims.items(), 1, None):
             self._change(self.nodes.remove, row, claim.pod)
-        fitting = outlook.fitting(self.nodes, self._touched, list(claims))
+        fitting = outlook.fitting(self.nodes, list(claims))
         for row, claim in islice(claims.items(), max(len(fitting), 1), None):
             self._change(self.nodes.place, row, claim.pod)
         return self._settle(pods[start:], fitting, outlook)
@@ -208,7 +206,7 @@ class Round:
         outlook = self._outlooks.get(demand)
         if outlook is None:
             base = self._outlook(demand.unclaimed) if demand.claims else None
-            outlook = Outlook(demand, self.nodes, len(self._touched), self._profile, base)
+            outlook = Outlook(demand, self.nodes, self._profile, base)
             self._outlooks[demand] = outlook
         return outlook
 

@@ -56,6 +56,7 @@ class Refusal(NamedTuple):
 
 
 _NOWHERE: Rows = np.zeros(0, np.int64)
+_NO_SCORES: Scores = np.zeros(0, np.int64)
 
 
 def _best(totals: Scores, claimed: int | None) -> Rows:
@@ -76,36 +77,29 @@ class Explained(NamedTuple):
 
 
 class Outlook:
-    """Only the rows on which something changed are computed again; `seen` of the changes of a round are in it.
+    """Nodes are rated when there is a choice; then only the rows on which something changed are computed again.
     `base` is the outlook of the same demand without claims, if others share it."""
 
-    def __init__(
-        self, demand: Demand, nodes: Columns, seen: int, profile: Profile, base: Outlook | None = None
-    ) -> None:
+    def __init__(self, demand: Demand, nodes: Columns, profile: Profile, base: Outlook | None = None) -> None:
         self.demand = demand
-        self._seen = seen
         self._base = base
         self._filters = profile.filters
         self._scores = profile.scores
         self._planners = [each for each in profile.filters
                           if isinstance(each, Planner) and each.concerns(demand, nodes)]  # fmt: skip
         self._objector = next((each for each in self._planners if each.objection(demand, nodes)), None)
-        self._mask: Mask = nodes.present.copy()
-        self._flat: Scores = np.zeros(0, np.int64)
+        self._flat = self._totals = _NO_SCORES
+        self._seen: int | None = None  # how many of the changes of a round are in the totals; None before there are any
         if self._objector is not None:
-            self._mask[:] = False
-            self._totals: Scores = np.full(len(nodes), -1, np.int64)
-            return
-        if base is not None:
-            self._mask, self._flat, self._totals = base._mask, base._flat, base._totals
-            return
-        for filter_ in self._filters:
-            if filter_.reach is Reach.NODE and filter_.concerns(demand, nodes):
-                self._mask &= filter_.feasible(demand, nodes)
-        self._flat = np.zeros(len(nodes), np.int64)
-        for weight, _, points in self._points(Reach.NODE, nodes, self._mask):
-            self._flat += weight * points
-        self._totals = self._rate(nodes, self._mask, self._flat)
+            self._mask: Mask = np.zeros(len(nodes), bool)
+            self._totals = np.full(len(nodes), -1, np.int64)
+        elif base is not None:
+            self._mask = base._mask
+        else:
+            self._mask = nodes.present.copy()
+            for filter_ in self._filters:
+                if filter_.reach is Reach.NODE and filter_.concerns(demand, nodes):
+                    self._mask &= filter_.feasible(demand, nodes)
 
     def choose(
         self, nodes: Columns, touched: Sequence[int], most: int, rng: Chooser, claimed: int | None = None
@@ -124,14 +118,12 @@ class Outlook:
 
     def is_local(self, nodes: Columns) -> bool:
         """Whether a row takes the pod or not whatever pods are on the others."""
-        return not self._planners and not any(
-            each.reach is Reach.CLUSTER and each.concerns(self.demand, nodes) for each in self._filters
-        )
+        return not self._planners and not self._wide(nodes)
 
-    def fitting(self, nodes: Columns, touched: Sequence[int], rows: Sequence[int]) -> list[int]:
+    def fitting(self, nodes: Columns, rows: Sequence[int]) -> list[int]:
         """Of a pod whose outlook is local: the first of the rows, until one does not take it."""
-        self._refresh(nodes, touched)
-        refused = np.flatnonzero(self._totals[np.array(rows)] < 0)
+        some = np.array(rows, np.int64)
+        refused = np.flatnonzero(~self._takes(nodes.take(some), self._mask[some]))
         return [*rows[: refused[0]]] if len(refused) else [*rows]
 
     def plans(self, nodes: Columns, row: int) -> tuple[Plan, ...]:
@@ -151,19 +143,33 @@ class Outlook:
         """Looks again at the rows on which something changed since."""
         if self._base is not None:
             self._base._refresh(nodes, touched)
-            return
-        if self._seen == len(touched):
-            return
-        rows = np.unique(np.array(touched[self._seen :], np.int64))
+            self._flat, self._totals = self._base._flat, self._base._totals
+        elif self._seen is None:
+            self._flat = np.zeros(len(nodes), np.int64)
+            for weight, _, points in self._points(Reach.NODE, nodes, self._mask):
+                self._flat += weight * points
+            self._totals = self._rate(nodes, self._mask, self._flat)
+        elif self._seen < len(touched):
+            rows = np.unique(np.array(touched[self._seen :], np.int64))
+            self._totals[rows] = self._rate(nodes.take(rows), self._mask[rows], self._flat[rows])
         self._seen = len(touched)
-        self._totals[rows] = self._rate(nodes.take(rows), self._mask[rows], self._flat[rows])
 
-    def _rate(self, nodes: Columns, mask: Mask, flat: Scores) -> Scores:
-        """Totals of the rows as far as the nodes and the pods on each decide; -1 where the pod cannot go."""
+    def _takes(self, nodes: Columns, mask: Mask) -> Mask:
+        """Of the rows in the mask, those that take the pod as far as the pods on each decide."""
         feasible = mask.copy()
         for filter_ in self._filters:
             if filter_.reach is Reach.POD and filter_.concerns(self.demand, nodes):
                 feasible &= filter_.feasible(self.demand, nodes)
+        return feasible
+
+    def _wide(self, nodes: Columns) -> list[Filter]:
+        """The filters that are about all nodes, or about what those who share the outlook do not have in common."""
+        return [each for each in self._filters if each.concerns(self.demand, nodes) and (
+            each.reach is Reach.CLUSTER or (each.of_claims and self._base is not None))]  # fmt: skip
+
+    def _rate(self, nodes: Columns, mask: Mask, flat: Scores) -> Scores:
+        """Totals of the rows as far as the nodes and the pods on each decide; -1 where the pod cannot go."""
+        feasible = self._takes(nodes, mask)
         totals = flat.copy()
         for weight, _, points in self._points(Reach.POD, nodes, feasible):
             totals += weight * points
@@ -179,8 +185,7 @@ class Outlook:
     def _compared(self, nodes: Columns) -> Scores:
         """Totals with what depends on all nodes; the very array of the totals when nothing does."""
         demand, totals = self.demand, self._totals
-        filters = [each for each in self._filters if each.concerns(demand, nodes) and (
-            each.reach is Reach.CLUSTER or (each.of_claims and self._base is not None))]  # fmt: skip
+        filters = self._wide(nodes)
         feasible: Mask = totals >= 0
         for filter_ in filters:
             feasible &= filter_.feasible(demand, nodes)
@@ -191,7 +196,10 @@ class Outlook:
         return np.where(feasible, totals, -1) if filters or compared else totals
 
     def explained(self, nodes: Columns, claimed: int | None = None) -> Explained:
-        totals = self._compared(nodes) if self._objector is None else self._totals
+        totals = self._totals
+        if self._objector is None:
+            self._refresh(nodes, ())
+            totals = self._compared(nodes)
         best = _best(totals, claimed)
         if not len(best):
             return Explained(totals, [], best)
