@@ -214,9 +214,7 @@ class Api:
 
         async def one(wanted: Bind) -> str:
             authorize(caller, "create", Target(POD, wanted.namespace, wanted.name, "binding"))
-            changed = await binding.bind(self.core, caller, wanted, options)
-            start = changed.json.index(b'"resourceVersion":"') + 19
-            return changed.json[start : changed.json.index(b'"', start)].decode()
+            return str((await binding.bind(self.core, caller, wanted, options)).revision)
 
         return await self._together(_or_error(one(each)) for each in bindings)
 

@@ -38,14 +38,20 @@ SUCCESS = b'{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success",
 
 
 class Base(NamedTuple):
-    """An object as a write starts from it, in its served form."""
+    """An object as a write starts from it, in its served form; `parsed` if that is at hand."""
 
     json: bytes
     revision: int
+    parsed: Obj | None = None
 
     def object(self) -> Obj:
+        """The caller's own."""
         obj: Obj = orjson.loads(self.json)
         return obj
+
+    def shared(self) -> Obj:
+        """Of which nothing may be changed."""
+        return self.object() if self.parsed is None else self.parsed
 
 
 class Recent:
@@ -116,11 +122,14 @@ def served(kind: Kind, item: Item) -> bytes:
     return item.json if kind.stored_as is None else item.view(kind, kind.from_stored)
 
 
-def from_entry(kind: Kind, value: bytes, resource_version: int) -> Base:
+def from_entry(kind: Kind, value: bytes, resource_version: int, obj: Obj | None = None) -> Base:
+    """`obj` is what the value was made of, if nobody changes it any more."""
     json = splice(value, resource_version)
     if kind.stored_as is not None:
-        json = orjson.dumps(kind.from_stored(orjson.loads(json)))
-    return Base(json, resource_version)
+        return Base(orjson.dumps(kind.from_stored(orjson.loads(json))), resource_version)
+    if obj is not None:
+        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(resource_version)}}
+    return Base(json, resource_version, obj)
 
 
 def to_value(kind: Kind, obj: Obj) -> bytes:

@@ -14,6 +14,7 @@ from services.apiserver.handlers.core import Base, Core, from_entry, not_found, 
 from services.apiserver.request import Target
 from services.objects.equality import identical
 from services.objects.errors import Conflict, FencedOff, StatusError
+from services.objects.kinds.kind import Kind
 from services.objects.meta import Obj
 from services.storage.store import Fence, Fenced, Put, Refused, Remove, Written
 
@@ -32,9 +33,21 @@ class Wanted(NamedTuple):
 
 
 class Changed(NamedTuple):
-    json: bytes
+    """What came of it: the object, without a resourceVersion of its own, and where it is stored now, if it is."""
+
+    kind: Kind
     obj: Obj
-    removed: bool = False
+    revision: int
+    stored: Base | None
+
+    @property
+    def removed(self) -> bool:
+        return self.stored is None
+
+    @property
+    def json(self) -> bytes:
+        """As users see it, for the last time if it was removed."""
+        return (self.stored or _as_stored(self.kind, self.obj, self.revision)).json
 
 
 Transform = Callable[[Obj, Obj], Awaitable[Wanted]]
@@ -51,7 +64,7 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
     for _ in range(_ATTEMPTS):
         if base is None:
             raise not_found(target)
-        old = base.object()
+        old = base.shared() if shallow else base.object()
         try:
             wanted = await transform(old, _shallow(old) if shallow else base.object())
         except StatusError:
@@ -64,14 +77,15 @@ async def change(core: Core, target: Target, transform: Transform, *, fence: Fen
             continue
         if not wanted.remove and wanted.obj == old and identical(wanted.obj, old):
             if confirmed or ((live := await core.live(target)) is not None and live.revision == base.revision):
-                return Changed(base.json, old)
+                return Changed(target.kind, old, base.revision, base)
             base, confirmed = live, True
             continue
         if dry_run:
             if wanted.undo is not None:
                 await wanted.undo()
-            return Changed(_dry(target, wanted, base), wanted.obj, wanted.remove)
-        done = await _commit(core, target, wanted, base, fence)
+            return Changed(target.kind, wanted.obj, base.revision, None if wanted.remove else _as_stored(
+                target.kind, wanted.obj, base.revision))  # fmt: skip
+        done = await _commit(core, target, wanted, base, fence, shallow)
         if isinstance(done, Changed):
             return done
         base, confirmed = done.current, True
@@ -86,22 +100,23 @@ class _Lost(NamedTuple):
     current: Base | None
 
 
-async def _commit(core: Core, target: Target, wanted: Wanted, base: Base, fence: Fence | None) -> Changed | _Lost:
+async def _commit(core: Core, target: Target, wanted: Wanted, base: Base, fence: Fence | None, shallow: bool
+                  ) -> Changed | _Lost:  # fmt: skip
     kind = target.kind
     key = core.key(target)
-    value = to_value(kind, wanted.obj)
+    value = b"" if wanted.remove else to_value(kind, wanted.obj)
     write = Remove(key, base.revision) if wanted.remove else Put(key, value, base.revision, kind.ttl)
     # When this raises, nobody knows whether it was written: what was claimed stays, and the repair sorts it out.
     outcome = await core.writer.commit(write, fence)
     if isinstance(outcome, Written):
         if wanted.done is not None:
             await wanted.done()
-        written = from_entry(kind, value, outcome.resource_version)
         if wanted.remove:
             await core.hooks.removed(kind, wanted.obj)
-        else:
-            core.wrote(target, written)
-        return Changed(written.json, wanted.obj, wanted.remove)
+            return Changed(kind, wanted.obj, outcome.resource_version, None)
+        stored = from_entry(kind, value, outcome.resource_version, wanted.obj if shallow else None)
+        core.wrote(target, stored)
+        return Changed(kind, wanted.obj, outcome.resource_version, stored)
     if wanted.undo is not None:
         await wanted.undo()
     if isinstance(outcome, Fenced):
@@ -111,6 +126,5 @@ async def _commit(core: Core, target: Target, wanted: Wanted, base: Base, fence:
     return _Lost(None if current is None else from_entry(kind, current.value, current.resource_version))
 
 
-def _dry(target: Target, wanted: Wanted, base: Base) -> bytes:
-    return from_entry(target.kind, to_value(target.kind, wanted.obj), base.revision).json
-
+def _as_stored(kind: Kind, obj: Obj, revision: int) -> Base:
+    return from_entry(kind, to_value(kind, obj), revision)
