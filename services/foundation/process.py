@@ -17,7 +17,7 @@ import uvloop
 
 from services.foundation import log
 
-COLLECT = (20_000, 50, 100)  # thresholds of the garbage collector
+COLLECT = (100_000, 10, 100)  # thresholds of the garbage collector: pauses of a few milliseconds
 
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
