@@ -25,6 +25,10 @@ from services.objects.wire import YAML_HEADING
 # Levels of nesting: what is read here must also be printed as JSON, whose printer stops at 254.
 DEPTH = 200
 
+_TOO_DEEP = "yaml: exceeded max depth"
+# From 0.2.6 on libyaml refuses a thousand levels itself, often before it tells of the first.
+_TOO_DEEP_TO_LIBYAML = "exceeded maximum nesting depth"
+
 # Only its events are used.
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -72,6 +76,8 @@ def load(text: bytes) -> Document:
 
 def _located(error: yaml.MarkedYAMLError) -> str:
     """Lines as go-yaml counts them: a scanner's from 1, a parser's from 0, and line 0 is not mentioned."""
+    if error.problem == _TOO_DEEP_TO_LIBYAML:
+        return _TOO_DEEP
     line = 0
     if error.problem_mark is not None and error.problem_mark.line:
         line = error.problem_mark.line + isinstance(error, yaml.scanner.ScannerError)
@@ -128,7 +134,7 @@ class _Reader:
 
     def _reach(self, depth: int) -> None:
         if depth > DEPTH:
-            raise NotYAML("yaml: exceeded max depth")
+            raise NotYAML(_TOO_DEEP)
         if depth > self._deepest:
             self._deepest = depth
 
