@@ -114,7 +114,7 @@ class Round:
         self._profile = profile
         self._claims = claims
         self._outlooks: dict[Demand, Outlook] = {}
-        self._alike_until = 0  # what was found last
+        self._alike_until = 0  # what was found last, in the pods that are decided about together
         self._alike_demand: Demand | None = None
         self._touched: list[int] = []  # rows, in the order in which something came or went
         self._counted = {*claims.priorities}  # the claims of others are counted out
@@ -122,8 +122,9 @@ class Round:
 
     def decide_all(self, pods: Sequence[PodInfo]) -> list[Decision]:
         decisions: list[Decision] = []
+        self._alike_until = 0
         while len(decisions) < len(pods):
-            decisions += self.decide(pods, len(decisions))
+            decisions += self._decide(pods, len(decisions))
         return decisions
 
     def decide_together(self, gang: GangKey, pods: Sequence[PodInfo], wanted: Muster) -> list[Decision]:
@@ -146,7 +147,7 @@ class Round:
         return [decision._replace(node="", plans=(), refusal=(decision.refusal or failed)._replace(gang=text))
                 for decision in decisions]  # fmt: skip
 
-    def decide(self, pods: Sequence[PodInfo], start: int) -> list[Decision]:
+    def _decide(self, pods: Sequence[PodInfo], start: int) -> list[Decision]:
         """The decision about the pod at `start`, and about those behind it that are like it."""
         pod, nodes = pods[start], self.nodes
         outlook, claim = self.look(pod), self._claims.of(pod)

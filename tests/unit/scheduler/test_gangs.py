@@ -73,6 +73,15 @@ def test_more_than_the_minimum_go_along_if_they_fit(make_cluster: Make, make_nod
     assert decisions[3].refusal.gang == ""
 
 
+def test_what_is_alike_in_a_gang_says_nothing_of_those_behind_it(
+    make_cluster: Make, make_node: Make, make_info: Make
+) -> None:
+    cluster = make_cluster(*(make_node(name, cpu="4") for name in "abcd"))
+    gang = [member(make_info, f"g{number}") for number in range(2)]
+    decisions = decide(cluster, *gang, make_info("like", "1"), make_info("unlike", "8"))
+    assert [bool(decision.node) for decision in decisions] == [True, True, True, False]
+
+
 def test_those_that_have_a_node_count(make_cluster: Make, make_node: Make, make_info: Make) -> None:
     cluster = make_cluster(make_node("a", cpu="3"))
     for number in range(2):
