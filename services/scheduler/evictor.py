@@ -66,11 +66,19 @@ class Evictor:
         self._given_up = given_up
         self._waiting: deque[_Step] = deque()
         self._work = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
 
     def submit(self, preemption: Preemption) -> None:
         self._waiting += [_Step(preemption.pod, victim, preemption.node) for victim in preemption.victims]
         if self._waiting:
             self._work.set()
+        if len(self._waiting) >= _BATCH * _CALLS:
+            self._room.clear()
+
+    async def room(self) -> None:
+        """Waits until there is no backlog: who comes later finds what was cleared, and what has gone by itself."""
+        await self._room.wait()
 
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
@@ -84,6 +92,8 @@ class Evictor:
             steps = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             if not self._waiting:
                 self._work.clear()
+            if len(self._waiting) < _BATCH * _CALLS:
+                self._room.set()
             away = await self._carry_out(steps) if steps else ()
             if away:
                 logger.warning("preemptions wait for the apiserver", count=len(away))

@@ -153,6 +153,7 @@ class Scheduler:
         while True:
             await self._something_to_do()
             await binding.room()
+            await evicting.room()
             self.state.settle()
             with ROUND.time():
                 decisions = self._round()

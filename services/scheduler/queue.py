@@ -1,4 +1,4 @@
-"""Which pods are next: by priority, then by how long they have been ready.
+"""Which pods are next: by priority, then those for which a node was cleared, then by how long they have been ready.
 
 A pod is in one of four places: ready; in flight (taken, its outcome not known yet); backing off after a failure; or
 parked, because no node takes it and only certain happenings could change that. Time is an argument, in seconds of any
@@ -8,6 +8,7 @@ clock that does not go back.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
@@ -169,10 +170,10 @@ class Queue:
             self._parked.setdefault(waiting.helped_by, {})[key] = waiting
 
     def hurry(self, key: Key, now: float) -> None:
-        """The pod's room is there: a backoff would only keep it empty."""
+        """The pod's room is there: a backoff, or a place behind others of its priority, would only keep it empty."""
         waiting = self._pods.get(key)
         if waiting is not None and waiting.place in ("parked", "backoff"):
-            self._make_ready(waiting, now)
+            self._make_ready(waiting, now, first=True)
 
     def fail(self, pod: PodInfo, now: float) -> None:
         """It had a node, but could not be bound, or nothing could be decided about it: once more after a while."""
@@ -247,7 +248,9 @@ class Queue:
         waiting.place, waiting.since, waiting.until = "backoff", began, began + wait
         heapq.heappush(self._backoff, (waiting.until, next(self._order), waiting))
 
-    def _make_ready(self, waiting: _Waiting, now: float) -> None:
+    def _make_ready(self, waiting: _Waiting, now: float, first: bool = False) -> None:
+        """It is the last of its priority; `first`: before all that came without hurry."""
         self._unpark(waiting)
         waiting.place, waiting.since = "ready", now
-        heapq.heappush(self._ready, (-waiting.pod.priority, now, next(self._order), waiting))
+        turn = -math.inf if first else now
+        heapq.heappush(self._ready, (-waiting.pod.priority, turn, next(self._order), waiting))

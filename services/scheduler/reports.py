@@ -1,6 +1,7 @@
 """What the scheduler tells users: Events, and in the statuses of pods without a node why, and which one is cleared.
 
-Nobody waits for a report. Events are handed to the EventWriter; of outcomes only the latest of a pod is kept.
+Nobody waits for a report. Events are handed to the EventWriter; of outcomes only the latest of a pod is kept, and it
+is written only of a pod that still waits a moment later: when thousands preempt at once, most are bound by then.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import islice, takewhile
+from time import monotonic
 from typing import Literal, Protocol
 
 from services.client.events import Event, EventWriter, Reference
@@ -25,6 +28,7 @@ from services.scheduler.profile import DEFAULT_NAME
 logger = log.get(__name__)
 
 _BATCH = 100  # outcomes per call
+_MOMENT = 0.5  # seconds that a pod waits before its status says so
 _TIMEOUT = 15.0  # seconds per call
 _PAUSE = 1.0  # seconds until an apiserver that was away is asked again
 
@@ -48,7 +52,7 @@ class Reports:
         self._events = events
         self._lookup = lookup
         self._host = socket.gethostname()
-        self._outcomes: OrderedDict[Key, Outcome] = OrderedDict()
+        self._outcomes: OrderedDict[Key, tuple[float, Outcome]] = OrderedDict()  # and when they may be written
         self._work = asyncio.Event()
 
     def scheduled(self, decision: Decision) -> None:
@@ -78,20 +82,21 @@ class Reports:
             await self._work.wait()
             self._work.clear()
             while self._outcomes:
-                await self._send()
+                due, _ = next(iter(self._outcomes.values()))
+                await asyncio.sleep(due - monotonic())
+                await self._send(max(due, monotonic()))
 
     def _put(self, outcome: Outcome) -> None:
         """News of a pod replaces what was to be said of it, but for a nomination of which there is no news."""
         key = outcome.namespace, outcome.name
-        before = self._outcomes.get(key)
+        due, before = self._outcomes.get(key) or (monotonic() + _MOMENT, None)
         if before is not None and before.uid == outcome.uid and outcome.nominated_node is None:
             outcome = outcome._replace(nominated_node=before.nominated_node)
-        self._outcomes[key] = outcome
+        self._outcomes[key] = due, outcome
         self._work.set()
 
-    async def _send(self) -> None:
-        taken = [self._outcomes.popitem(last=False)[1] for _ in range(min(_BATCH, len(self._outcomes)))]
-        told = list(filter(self._is_news, taken))
+    async def _send(self, now: float) -> None:
+        told = list(filter(self._is_news, self._take(now)))
         if not told:
             return
         away = []
@@ -106,10 +111,18 @@ class Reports:
             later = self._outcomes.pop((outcome.namespace, outcome.name), None)
             self._put(outcome)
             if later is not None:
-                self._put(later)
+                self._put(later[1])
         if away:
             logger.warning("outcomes wait for the apiserver", count=len(away))
             await asyncio.sleep(_PAUSE)
+
+    def _take(self, now: float) -> list[Outcome]:
+        """The next batch of those that are due."""
+        due = takewhile(lambda item: item[1][0] <= now, islice(self._outcomes.items(), _BATCH))
+        taken = {key: outcome for key, (_, outcome) in due}
+        for key in taken:
+            del self._outcomes[key]
+        return [*taken.values()]
 
     async def _write(self, outcomes: Sequence[Outcome]) -> Sequence[StatusError | None]:
         try:

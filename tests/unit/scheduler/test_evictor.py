@@ -91,6 +91,21 @@ async def test_calls_overlap_and_are_bounded(make_info: Make) -> None:
     assert len({victim.name for call in apiserver.calls for victim in call}) == 1000
 
 
+async def test_a_backlog_holds_up_new_decisions(make_info: Make) -> None:
+    apiserver = Apiserver()
+    apiserver.answering.clear()
+    async with running(apiserver) as (made, heard):
+        made.submit(Preemption(make_info("one"), "n", tuple(make_info(f"victim-{number}") for number in range(900))))
+        await until(lambda: len(apiserver.calls) == 4)
+        waiting = asyncio.create_task(made.room())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        apiserver.answering.set()
+        await until(waiting.done)
+        await until(lambda: len(heard.victims) == 900)
+
+
 async def test_what_nobody_answered_is_asked_again(make_info: Make, monkeypatch: Any) -> None:
     monkeypatch.setattr(evictor, "_PAUSE", 0.0)
     apiserver = Apiserver(away=1)

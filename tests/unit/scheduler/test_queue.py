@@ -102,6 +102,16 @@ def test_a_pod_whose_room_is_there_does_not_back_off(backs_off: bool, make_info:
     assert queue.pop(1, 0.1) == []
 
 
+def test_a_pod_whose_room_is_there_comes_before_its_equals(make_info: Make) -> None:
+    queue = Queue()
+    queue.add(make_info("cleared", priority=1), 0)
+    queue.park(*queue.pop(1, 0), GONE, 0)
+    queue.add(make_info("equal", priority=1), 0.1)
+    queue.add(make_info("higher", priority=2), 0.2)
+    queue.hurry(("default", "cleared"), 0.3)
+    assert names(queue.pop(3, 0.3)) == ["higher", "cleared", "equal"]
+
+
 def test_what_happens_while_a_pod_is_in_flight_is_not_missed(make_info: Make) -> None:
     queue = Queue()
     queue.add(make_info("a"), 0)

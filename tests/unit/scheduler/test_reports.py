@@ -63,6 +63,7 @@ class Client:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "_PAUSE", 0.01)
+    monkeypatch.setattr(reports, "_MOMENT", 0.05)
 
 
 def reports_of(client: Client, events: EventWriter, pods: dict[str, Obj]) -> Reports:
@@ -121,6 +122,18 @@ async def test_a_nomination_is_not_lost_behind_other_news(make_pod: Make, make_i
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert [(outcome.message[:3], outcome.nominated_node) for outcome in client.outcomes] == [("0/2", "n"), ("0/3", "")]
+
+
+async def test_no_outcome_for_a_pod_that_is_bound_a_moment_later(make_pod: Make, make_info: Make) -> None:
+    pods = {name: make_pod(name) for name in ("quick", "slow")}
+    client = Client()
+    async with reporting(client, pods) as told:
+        for name in pods:
+            told.unschedulable(refused(make_info(name)), "n")
+        pods["quick"] = make_pod("quick", nodeName="n")
+        await client.until(3)
+    assert [outcome.name for outcome in client.outcomes] == ["slow"]
+    assert len(client.events) == 2
 
 
 @pytest.mark.parametrize("change", ["gone", "bound", "namesake"])
