@@ -29,15 +29,17 @@ def pod(name: str, gang: str, minimum: int, cpu: int, apart: bool, port: bool) -
 
 @st.composite
 def worlds(draw: Any) -> tuple[list[int], list[Obj]]:
-    """CPUs of the nodes; pods, those of a gang together."""
+    """CPUs of the nodes; pods of a few shapes, those of a gang together."""
+    seldom = st.integers(0, 3).map(lambda chance: chance == 0)
+    shape = st.tuples(st.integers(1, 4), seldom, seldom)
+    shapes = st.sampled_from(draw(st.lists(shape, min_size=1, max_size=3)))
     pods: list[Obj] = []
-    for unit in range(draw(st.integers(1, 4))):
+    for unit in range(draw(st.integers(1, 6))):
         gang = draw(st.booleans())
         minimum = draw(st.integers(1, 4))
-        for number in range(draw(st.integers(1, 4)) if gang else 1):
-            pods.append(pod(f"p{unit}-{number}", f"g{unit}" if gang else "", minimum, draw(st.integers(1, 3)),
-                            draw(st.booleans()), draw(st.integers(0, 3)) == 0))  # fmt: skip
-    return draw(st.lists(st.integers(1, 6), min_size=1, max_size=4)), pods
+        for number in range(draw(st.integers(1, 4))):
+            pods.append(pod(f"p{unit}-{number}", f"g{unit}" if gang else "", minimum, *draw(shapes)))
+    return draw(st.lists(st.sampled_from((2, 3)), min_size=1, max_size=6)), pods
 
 
 def cluster_of(sizes: list[int]) -> Cluster:
