@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -14,14 +13,13 @@ from services.client.sdk.messages import FenceLike
 from services.foundation import log
 from services.objects.errors import FencedOff, ServiceUnavailable, StatusError, Timeout
 from services.scheduler.algorithm import Decision
+from services.scheduler.backlog import CALLS, Backlog
 from services.scheduler.state import State
 
 logger = log.get(__name__)
 
 BINDINGS = prometheus_client.Counter("pinnace_scheduler_bindings", "Bindings sent to the apiserver", ["outcome"])
 
-_BATCH = 100  # bindings per call
-_CALLS = 4  # at the same time
 _TIMEOUT = 15.0  # seconds per call
 _LATE = 1.0  # seconds that a write whose answer got lost may still be on its way
 
@@ -47,41 +45,24 @@ class Binder:
         self._state = state
         self._caught_up = caught_up
         self._bound = bound
-        self._waiting: deque[Decision] = deque()
-        self._work = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._backlog = Backlog[Decision]()
+        self.room = self._backlog.room
 
     def submit(self, decisions: Sequence[Decision]) -> None:
         """Decisions that are assumed already."""
-        self._waiting += decisions
-        if self._waiting:
-            self._work.set()
-        if len(self._waiting) >= _BATCH * _CALLS:
-            self._room.clear()
-
-    async def room(self) -> None:
-        """Waits until there is no backlog: what is decided later is decided better."""
-        await self._room.wait()
+        self._backlog.put(decisions)
 
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(_CALLS):
+            for _ in range(CALLS):
                 group.create_task(self._work_off(group))
 
     async def _work_off(self, group: asyncio.TaskGroup) -> None:
         while True:
-            await self._work.wait()
-            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-            if not self._waiting:
-                self._work.clear()
-            if len(self._waiting) < _BATCH * _CALLS:
-                self._room.set()
-            if batch:
-                unclear = await self._bind(batch)
-                if unclear:
-                    group.create_task(self._settle(unclear))
+            unclear = await self._bind(await self._backlog.next())
+            if unclear:
+                group.create_task(self._settle(unclear))
 
     async def _bind(self, batch: Sequence[Decision]) -> list[Decision]:
         """Returns those of which nobody knows whether they were bound."""

@@ -6,7 +6,6 @@ Nobody waits for it: the scheduler counts on the claim at once, and a decision t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -23,6 +22,7 @@ from services.objects.errors import (
     Timeout,
     TooManyRequests,
 )
+from services.scheduler.backlog import CALLS, Backlog
 from services.scheduler.cluster.demand import PodInfo
 from services.scheduler.preemption import Preemption
 
@@ -30,8 +30,6 @@ logger = log.get(__name__)
 
 VICTIMS = prometheus_client.Counter("pinnace_scheduler_preemption_victims", "Pods deleted for more important ones")
 
-_BATCH = 100  # victims per call
-_CALLS = 4  # at the same time
 _TIMEOUT = 15.0  # seconds per call
 _PAUSE = 1.0  # seconds until an apiserver that was away is asked again
 
@@ -64,42 +62,25 @@ class Evictor:
         self._fence = fence
         self._preempted = preempted
         self._given_up = given_up
-        self._waiting: deque[_Step] = deque()
-        self._work = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._backlog = Backlog[_Step]()
+        self.room = self._backlog.room
 
     def submit(self, preemption: Preemption) -> None:
-        self._waiting += [_Step(preemption.pod, victim, preemption.node) for victim in preemption.victims]
-        if self._waiting:
-            self._work.set()
-        if len(self._waiting) >= _BATCH * _CALLS:
-            self._room.clear()
-
-    async def room(self) -> None:
-        """Waits until there is no backlog: who comes later finds what was cleared, and what has gone by itself."""
-        await self._room.wait()
+        self._backlog.put(_Step(preemption.pod, victim, preemption.node) for victim in preemption.victims)
 
     async def run(self) -> None:
         """Until cancelled; raises FencedOff when somebody else leads."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(_CALLS):
+            for _ in range(CALLS):
                 group.create_task(self._work_off())
 
     async def _work_off(self) -> None:
         while True:
-            await self._work.wait()
-            steps = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-            if not self._waiting:
-                self._work.clear()
-            if len(self._waiting) < _BATCH * _CALLS:
-                self._room.set()
-            away = await self._carry_out(steps) if steps else ()
+            away = await self._carry_out(await self._backlog.next())
             if away:
                 logger.warning("preemptions wait for the apiserver", count=len(away))
-                self._waiting.extendleft(reversed(away))
                 await asyncio.sleep(_PAUSE)
-                self._work.set()
+                self._backlog.put_back(away)
 
     async def _carry_out(self, steps: Sequence[_Step]) -> list[_Step]:
         """Returns those that nobody answered."""
