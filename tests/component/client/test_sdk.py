@@ -92,7 +92,7 @@ async def test_create_names_the_collection_and_the_namespace(scripted: tuple[Scr
     assert orjson.loads(request.json) == {"metadata": {"name": "web", "namespace": "default"}}
     assert (request.options.fence.key, request.options.fence.create_revision) == ("/registry/elections/x/1", 7)
     assert servicer.metadata["authorization"] == "Bearer secret"
-    assert 25 < servicer.remaining <= 30
+    assert 25 < servicer.remaining < 31  # of 30: gRPC rounds up what it sends
 
 
 async def test_every_verb_addresses_its_object(scripted: tuple[Scripted, Client]) -> None:
